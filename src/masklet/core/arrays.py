@@ -1,0 +1,31 @@
+"""Names for the array types that cross room borders, and one way to freeze them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+Image = npt.NDArray[np.uint8]
+"""`(h, w, 3) uint8`, RGB, upright; or `(h, w) uint8` where a docstring says grey."""
+Int16s = npt.NDArray[np.int16]
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
+UInt8s = npt.NDArray[np.uint8]
+UInt16s = npt.NDArray[np.uint16]
+UInt32s = npt.NDArray[np.uint32]
+Floats = npt.NDArray[np.float64]
+Float32s = npt.NDArray[np.float32]
+
+
+def frozen(values: Any, dtype: Any, shape: tuple[int, ...] | None = None) -> npt.NDArray[Any]:
+    """`values` as a contiguous read-only array of `dtype`; a scalar is repeated to `shape`."""
+    array = np.ascontiguousarray(values, dtype=dtype)
+    if shape is not None and array.ndim == 0:
+        array = np.full(shape, array, dtype=dtype)
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array

@@ -1,0 +1,43 @@
+"""Prompt: what a person points at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from masklet.core.arrays import Bools, Floats, frozen
+from masklet.core.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Prompt:
+    """A request for one object on one frame: points, a box, words, or several of these.
+
+    Args:
+        frame: 0-based frame.
+        object_id: which object the answer belongs to.
+        label: name of its label.
+        points: `(k, 2) float64`, x and y in pixels.
+        positive: `(k,) bool`, True = on the object, False = not on it.
+        box: (x0, y0, x1, y1) half-open, in pixels, or None.
+        text: words that name the object, or empty.
+    """
+
+    frame: int
+    object_id: int = 1
+    label: str = "object"
+    points: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    positive: Bools = field(default_factory=lambda: np.empty(0, np.bool_))
+    box: tuple[float, float, float, float] | None = None
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", frozen(self.points, np.float64).reshape(-1, 2))
+        object.__setattr__(self, "positive", frozen(self.positive, np.bool_).reshape(-1))
+        if len(self.points) != len(self.positive):
+            raise DataError(f"{len(self.points)} points but {len(self.positive)} signs; expected equal")
+        if not len(self.points) and self.box is None and not self.text:
+            raise DataError(f"the prompt on frame {self.frame} is empty; give points, a box or words")
+        if self.box is not None and not (self.box[0] < self.box[2] and self.box[1] < self.box[3]):
+            raise DataError(f"box {self.box} is empty; expected x0 < x1 and y0 < y1")

@@ -1,0 +1,42 @@
+"""From a name to the thing: plugins by entry point, built-ins by the same door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from typing import Any
+
+from masklet.core.errors import MissingExtraError, UsageError
+
+GROUPS = ("segmenters", "propagators", "formats", "media")
+
+
+@cache
+def available(group: str) -> Mapping[str, EntryPoint]:
+    """Entry points of `masklet.<group>` by name, in the order of installation; nothing is imported."""
+    if group not in GROUPS:
+        raise UsageError(f"unknown plugin group {group!r}; expected one of {', '.join(GROUPS)}")
+    return {point.name: point for point in entry_points(group=f"masklet.{group}")}
+
+
+@cache
+def load(group: str, name: str) -> Any:
+    """The object behind a name (a class or a function), imported now.
+
+    Raises `UsageError` for a name that nobody registered.
+    """
+    points = available(group)
+    if name not in points:
+        known = ", ".join(sorted(points)) or "none: is masklet installed?"
+        raise UsageError(f"no {group[:-1]} is called {name!r}; expected one of: {known}")
+    return points[name].load()
+
+
+def require(library: str, extra: str, purpose: str) -> Any:
+    """Import an optional library, or raise `MissingExtraError` with the line that installs it."""
+    if find_spec(library.partition(".")[0]) is None:
+        raise MissingExtraError(library, extra, purpose)
+    return import_module(library)
