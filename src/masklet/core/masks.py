@@ -99,7 +99,8 @@ class Masks:
     def __repr__(self) -> str:
         return (
             f"Masks({len(self)} rows, {len(self.objects)} objects on {len(self.frames)} of "
-            f"{self.video.n_frames} frames of {self.video.uri!r}, {self.video.width}x{self.video.height})"
+            f"{self.video.n_frames} frames of {self.video.uri!r}, "
+            f"{self.video.width}x{self.video.height})"
         )
 
     def __eq__(self, other: object) -> bool:
@@ -134,9 +135,10 @@ class Masks:
 
         Only such rows seed a Propagator, and none of them is ever overwritten by a program.
         """
-        by_origin = np.isin(self.origin, (Origin.HUMAN, Origin.PROMPTED, Origin.IMPORTED))
-        by_review = np.isin(self.review, (Review.ACCEPTED, Review.CORRECTED))
-        return (by_origin | by_review) & (self.review != Review.REJECTED)
+        by_origin: Bools = np.isin(self.origin, (Origin.HUMAN, Origin.PROMPTED, Origin.IMPORTED))
+        by_review: Bools = np.isin(self.review, (Review.ACCEPTED, Review.CORRECTED))
+        kept: Bools = (by_origin | by_review) & (self.review != Review.REJECTED)
+        return kept
 
     def row_runs(self, row: int) -> UInt32s:
         """Run lengths of one row, a view."""
@@ -167,7 +169,7 @@ class Masks:
             yield int(frame), self.on(int(frame))
 
     def replace(self, **columns: Any) -> Masks:
-        """A copy with some columns changed; an edit that a person would want to know of adds a `Step`."""
+        """A copy with some columns changed. An edit worth knowing of adds a `Step`."""
         return _replace(self, **columns)
 
     def label_of(self, row: int) -> Label:

@@ -16,6 +16,7 @@ from masklet.core.labels import Label
 from masklet.core.video import Video
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+NO_TRACKS: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
 
 _ROW_COLUMNS = {
     "frame": np.int32,
@@ -74,8 +75,8 @@ class Shapes:
     rotation: Float32s = field(default_factory=lambda: np.array(0, np.float32))
     attributes: tuple[Mapping[str, str], ...] = ()
     foreign: tuple[Mapping[str, Any], ...] = ()
-    tracks: Mapping[int, Mapping[str, Any]] = NOTHING  # type: ignore[assignment]
-    extra: Mapping[str, Any] = NOTHING
+    tracks: Mapping[int, Mapping[str, Any]] = field(default_factory=lambda: NO_TRACKS)
+    extra: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
         n = len(np.atleast_1d(self.frame))
