@@ -22,7 +22,7 @@ Float32s = npt.NDArray[np.float32]
 
 def frozen(values: Any, dtype: Any, shape: tuple[int, ...] | None = None) -> npt.NDArray[Any]:
     """`values` as a contiguous read-only array of `dtype`; a scalar is repeated to `shape`."""
-    array = np.ascontiguousarray(values, dtype=dtype)
+    array = np.asarray(values, dtype=dtype, order="C")
     if shape is not None and array.ndim == 0:
         array = np.full(shape, array, dtype=dtype)
     if array.flags.writeable:
