@@ -1,0 +1,19 @@
+.PHONY: setup demo test lint docs bench
+
+setup:
+	@scripts/setup
+
+demo: setup
+	@scripts/demo
+
+test: setup
+	@scripts/test
+
+lint: setup
+	@scripts/lint
+
+docs: setup
+	@scripts/docs
+
+bench: setup
+	@scripts/bench
