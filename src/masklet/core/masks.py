@@ -135,10 +135,7 @@ class Masks:
 
         Only such rows seed a Propagator, and none of them is ever overwritten by a program.
         """
-        by_origin: Bools = np.isin(self.origin, (Origin.HUMAN, Origin.PROMPTED, Origin.IMPORTED))
-        by_review: Bools = np.isin(self.review, (Review.ACCEPTED, Review.CORRECTED))
-        kept: Bools = (by_origin | by_review) & (self.review != Review.REJECTED)
-        return kept
+        return is_trusted(self.origin, self.review)
 
     def row_runs(self, row: int) -> UInt32s:
         """Run lengths of one row, a view."""
@@ -175,6 +172,14 @@ class Masks:
     def label_of(self, row: int) -> Label:
         """The label of one row."""
         return self.labels[int(self.label_id[row])]
+
+
+def is_trusted(origin: UInt8s, review: UInt8s) -> Bools:
+    """The rule behind `Masks.trusted`, on bare columns."""
+    by_origin: Bools = np.isin(origin, (Origin.HUMAN, Origin.PROMPTED, Origin.IMPORTED))
+    by_review: Bools = np.isin(review, (Review.ACCEPTED, Review.CORRECTED))
+    kept: Bools = (by_origin | by_review) & (review != Review.REJECTED)
+    return kept
 
 
 def _is_sorted(frame: Int32s, object_id: Int32s) -> bool:

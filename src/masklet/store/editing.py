@@ -1,0 +1,179 @@
+"""Changing the current rows of one video inside a transaction. What is replaced goes to history."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Container, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from masklet.core.masks import is_trusted
+from masklet.store.errors import ConflictError
+from masklet.store.rows import COLUMNS, PLACEHOLDERS, StoredRow
+
+Place = tuple[int, int, int]
+"""(frame, object_id, slot)."""
+
+_WIDTH = len(StoredRow._fields)
+_GAP = 16
+"""Frames this near to each other are fetched by one query."""
+
+
+def spans(frames: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """(first, last), both included, of groups of neighbouring frames."""
+    ordered = np.unique(np.fromiter(frames, np.int64))
+    if len(ordered) == 0:
+        return
+    cuts = np.flatnonzero(np.diff(ordered) > _GAP)
+    firsts = ordered[np.concatenate([[0], cuts + 1])]
+    lasts = ordered[np.concatenate([cuts, [len(ordered) - 1]])]
+    yield from zip(firsts.tolist(), lasts.tolist(), strict=True)
+
+
+def current_rows(
+    sql: sqlite3.Connection, video_id: int, frames: Iterable[int]
+) -> dict[Place, tuple[StoredRow, int]]:
+    """(row, revision) by place for the current rows on `frames`."""
+    wanted = set(frames)
+    query = (
+        f"SELECT {COLUMNS}, revision FROM masks WHERE video = ? AND frame BETWEEN ? AND ? "
+        "ORDER BY frame, object_id, slot"
+    )
+    found = {}
+    for first, last in spans(wanted):
+        for values in sql.execute(query, (video_id, first, last)):
+            if values[0] in wanted:
+                row = StoredRow._make(values[:_WIDTH])
+                found[row.place] = (row, values[_WIDTH])
+    return found
+
+
+def new_revision(
+    sql: sqlite3.Connection, video_id: int, verb: str, author: str, batch: str = "", targets: str = "[]"
+) -> int:
+    """Sign a change: the number that everything changed in this transaction carries."""
+    cursor = sql.execute(
+        "INSERT INTO revisions (video, verb, author, time, batch, targets) VALUES (?, ?, ?, ?, ?, ?)",
+        (video_id, verb, author, time.time(), batch, targets),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def with_slots(rows: Sequence[StoredRow], existing: Iterable[Place]) -> list[StoredRow]:
+    """Give every untracked row a slot of its own, after those that its frame already has."""
+    if not any(row.object_id < 0 for row in rows):
+        return list(rows)
+    free: dict[tuple[int, int], int] = {}
+    for frame, object_id, slot in existing:
+        free[frame, object_id] = max(free.get((frame, object_id), 0), slot + 1)
+    numbered = []
+    for row in rows:
+        if row.object_id < 0:
+            slot = free.get((row.frame, row.object_id), 0)
+            free[row.frame, row.object_id] = slot + 1
+            numbered.append(row._replace(slot=slot))
+        else:
+            numbered.append(row)
+    return numbered
+
+
+def worth_writing(
+    rows: Sequence[StoredRow], existing: dict[Place, tuple[StoredRow, int]], keep_trusted: bool
+) -> list[StoredRow]:
+    """Those of `rows` that change something and may do so.
+
+    With `keep_trusted`, a row that a person stands behind gives way only to another such row.
+    """
+    met = [row for row in rows if row.place in existing]
+    if not met:
+        return list(rows)
+    barred = {row.place for row in met if existing[row.place][0] == row}
+    if keep_trusted:
+        old = [existing[row.place][0] for row in met]
+        overwrites = _trusted(old) & ~_trusted(met)
+        barred.update(row.place for row, stop in zip(met, overwrites, strict=True) if stop)
+    return [row for row in rows if row.place not in barred]
+
+
+def untrusted(rows: Sequence[StoredRow]) -> list[StoredRow]:
+    """Those of `rows` that no person stands behind."""
+    return [row for row, kept in zip(rows, _trusted(rows), strict=True) if not kept]
+
+
+def _trusted(rows: Sequence[StoredRow]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    origin = np.array([row.origin for row in rows], np.uint8)
+    return is_trusted(origin, np.array([row.review for row in rows], np.uint8))
+
+
+def check_unchanged(
+    sql: sqlite3.Connection,
+    video_id: int,
+    places: Iterable[Place],
+    existing: dict[Place, tuple[StoredRow, int]],
+    expected_revision: int,
+) -> None:
+    """`ConflictError` where one of `places` was written or deleted after `expected_revision`."""
+    wanted = set(places)
+    changed = {place: revision for place, (_, revision) in existing.items() if place in wanted}
+    query = "SELECT frame, object_id, slot, ended FROM history WHERE video = ? AND ended > ?"
+    for *place, ended in sql.execute(query, (video_id, expected_revision)):
+        key = (place[0], place[1], place[2])
+        if key in wanted:
+            changed[key] = max(ended, changed.get(key, 0))
+    late = sorted(
+        (place, revision) for place, revision in changed.items() if revision > expected_revision
+    )
+    if late:
+        (frame, object_id, _), revision = late[0]
+        (author,) = sql.execute("SELECT author FROM revisions WHERE id = ?", (revision,)).fetchone()
+        who = f" by {author}" if author else ""
+        raise ConflictError(
+            f"object {object_id} on frame {frame} was changed{who} in revision {revision}; "
+            f"expected none after revision {expected_revision}: load it again"
+        )
+
+
+def put_rows(
+    sql: sqlite3.Connection,
+    video_id: int,
+    revision: int,
+    rows: Sequence[StoredRow],
+    existing: Container[Place],
+) -> None:
+    """Write rows as current under `revision`; those that stand at `existing` places go to history."""
+    archive(sql, video_id, revision, [row.place for row in rows if row.place in existing])
+    values = f"{video_id}, {revision}, {PLACEHOLDERS}"
+    sql.executemany(f"INSERT INTO masks (video, revision, {COLUMNS}) VALUES ({values})", rows)
+
+
+def archive(sql: sqlite3.Connection, video_id: int, revision: int, places: Sequence[Place]) -> None:
+    """Move the current rows at `places`, where there are any, to history, ended by `revision`."""
+    where = f"WHERE video = {video_id} AND frame = ? AND object_id = ? AND slot = ?"
+    names = f"video, {COLUMNS}, revision"
+    sql.executemany(
+        f"INSERT INTO history ({names}, ended) SELECT {names}, {revision} FROM masks {where}", places
+    )
+    sql.executemany(f"DELETE FROM masks {where}", places)
+
+
+def set_checked(
+    sql: sqlite3.Connection, video_id: int, revision: int, frames: Iterable[int], checked: bool
+) -> None:
+    """Declare frames complete, or take that back, and note it under `revision`."""
+    ordered = sorted(set(frames))
+    if checked:
+        statement = "INSERT OR IGNORE INTO checked (video, frame) VALUES (?, ?)"
+    else:
+        statement = "DELETE FROM checked WHERE video = ? AND frame = ?"
+    sql.executemany(statement, [(video_id, frame) for frame in ordered])
+    sql.executemany(
+        "INSERT OR REPLACE INTO check_history VALUES (?, ?, ?)",
+        [(revision, frame, int(checked)) for frame in ordered],
+    )
+
+
+def read_checked(sql: sqlite3.Connection, video_id: int) -> list[int]:
+    """Frames that a person declared complete, sorted."""
+    query = "SELECT frame FROM checked WHERE video = ? ORDER BY frame"
+    return [frame for (frame,) in sql.execute(query, (video_id,))]

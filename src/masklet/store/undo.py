@@ -1,0 +1,147 @@
+"""Taking back a change and doing it again. Both are changes themselves: history only grows.
+
+What is taken back is a unit: one revision, or all revisions that carry the same batch name.
+A unit is taken back only if its rows still are as it left them; whoever changed them later would
+lose work without knowing.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from masklet.store.editing import (
+    Place,
+    archive,
+    current_rows,
+    new_revision,
+    put_rows,
+    read_checked,
+    set_checked,
+)
+from masklet.store.errors import ConflictError
+from masklet.store.rows import COLUMNS, StoredRow
+
+_EDITS = "('append', 'delete', 'check', 'uncheck')"
+_State = Mapping[Place, StoredRow | None]
+
+
+def undo(sql: sqlite3.Connection, video_id: int, author: str | None) -> int | None:
+    """Take back the last unit that is not taken back yet; its own revision, None if there is none.
+
+    With an `author`, the last one of that author. Raises `ConflictError`.
+    """
+    unit = _last_unit(sql, video_id, author)
+    if not unit:
+        return None
+    before, after = _unit_states(sql, video_id, unit)
+    revision = new_revision(sql, video_id, "undo", author or "", targets=json.dumps(unit))
+    _move(sql, video_id, revision, after, before, "undo")
+    _move_checks(sql, video_id, revision, unit, forward=False)
+    _mark(sql, unit, undone=True)
+    return revision
+
+
+def redo(sql: sqlite3.Connection, video_id: int, author: str | None) -> int | None:
+    """Do again what the last undo took back; None if nothing is, or an edit came after it.
+
+    With an `author`, only undos and edits of that author count. Raises `ConflictError`.
+    """
+    whose, values = _whose(author)
+    query = (
+        f"SELECT id, targets FROM revisions WHERE video = ? AND verb = 'undo' AND undone = 0 {whose} "
+        "ORDER BY id DESC LIMIT 1"
+    )
+    found = sql.execute(query, (video_id, *values)).fetchone()
+    if found is None:
+        return None
+    newer = f"SELECT 1 FROM revisions WHERE video = ? AND verb IN {_EDITS} {whose} AND id > ? LIMIT 1"
+    if sql.execute(newer, (video_id, *values, found[0])).fetchone():
+        return None
+    unit: list[int] = json.loads(found[1])
+    before, after = _unit_states(sql, video_id, unit)
+    revision = new_revision(sql, video_id, "redo", author or "", targets=found[1])
+    _move(sql, video_id, revision, before, after, "redo")
+    _move_checks(sql, video_id, revision, unit, forward=True)
+    _mark(sql, unit, undone=False)
+    _mark(sql, [found[0]], undone=True)
+    return revision
+
+
+def _whose(author: str | None) -> tuple[str, tuple[str, ...]]:
+    return ("", ()) if author is None else ("AND author = ?", (author,))
+
+
+def _last_unit(sql: sqlite3.Connection, video_id: int, author: str | None) -> list[int]:
+    whose, values = _whose(author)
+    which = f"FROM revisions WHERE video = ? AND verb IN {_EDITS} AND undone = 0 {whose}"
+    last = sql.execute(
+        f"SELECT id, batch {which} ORDER BY id DESC LIMIT 1", (video_id, *values)
+    ).fetchone()
+    if last is None:
+        return []
+    if not last[1]:
+        return [last[0]]
+    query = f"SELECT id {which} AND batch = ? ORDER BY id"
+    return [row[0] for row in sql.execute(query, (video_id, *values, last[1]))]
+
+
+def _unit_states(sql: sqlite3.Connection, video_id: int, unit: Sequence[int]) -> tuple[_State, _State]:
+    """What stood at each place that the unit touched: before it, and after it."""
+    before: dict[Place, StoredRow | None] = {}
+    after: dict[Place, StoredRow | None] = {}
+    inside = set(unit)
+    for revision in unit:
+        query = f"SELECT revision, {COLUMNS} FROM history WHERE ended = ? AND video = ?"
+        for born, *values in sql.execute(query, (revision, video_id)):
+            row = StoredRow._make(values)
+            after.setdefault(row.place, None)
+            if born not in inside:
+                before[row.place] = row
+        query = (
+            f"SELECT ended, {COLUMNS} FROM history WHERE revision = ? AND video = ? "
+            f"UNION ALL SELECT NULL, {COLUMNS} FROM masks WHERE revision = ? AND video = ?"
+        )
+        for ended, *values in sql.execute(query, (revision, video_id, revision, video_id)):
+            row = StoredRow._make(values)
+            before.setdefault(row.place, None)
+            if ended not in inside:
+                after[row.place] = row
+    places = before.keys() | after.keys()
+    return {p: before.get(p) for p in places}, {p: after.get(p) for p in places}
+
+
+def _move(
+    sql: sqlite3.Connection, video_id: int, revision: int, expected: _State, wanted: _State, verb: str
+) -> None:
+    """Bring the places from the `expected` state, which must be the current one, to the `wanted`."""
+    current = current_rows(sql, video_id, {place[0] for place in expected})
+    for place, row in sorted(expected.items()):
+        found = current.get(place)
+        if (found[0] if found else None) != row:
+            raise ConflictError(
+                f"cannot {verb}: object {place[1]} on frame {place[0]} was changed afterwards; "
+                f"{verb} that change first or edit the row by hand"
+            )
+    rows = [row for _, row in sorted(wanted.items()) if row is not None]
+    archive(sql, video_id, revision, [p for p, row in wanted.items() if row is None and p in current])
+    put_rows(sql, video_id, revision, rows, current)
+
+
+def _move_checks(
+    sql: sqlite3.Connection, video_id: int, revision: int, unit: Sequence[int], forward: bool
+) -> None:
+    changes: dict[int, bool] = {}
+    for number in unit if forward else reversed(unit):
+        query = "SELECT frame, checked FROM check_history WHERE revision = ?"
+        changes |= {frame: bool(on) == forward for frame, on in sql.execute(query, (number,))}
+    now = set(read_checked(sql, video_id)) if changes else set()
+    for state in (True, False):
+        frames = [f for f, on in changes.items() if on is state and (f in now) is not state]
+        set_checked(sql, video_id, revision, frames, state)
+
+
+def _mark(sql: sqlite3.Connection, revisions: Sequence[int], undone: bool) -> None:
+    rows = [(int(undone), revision) for revision in revisions]
+    sql.executemany("UPDATE revisions SET undone = ? WHERE id = ?", rows)

@@ -1,0 +1,229 @@
+"""VideoStore: the masks of one video in a project. Implements `masklet.core.Store`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from masklet.core.errors import DataError
+from masklet.core.labels import Label
+from masklet.core.masks import Masks
+from masklet.core.steps import Step
+from masklet.core.video import Video
+from masklet.store import catalog, editing, undo
+from masklet.store.database import Database, Durability
+from masklet.store.errors import reading
+from masklet.store.history import Change, read_changes
+from masklet.store.rows import COLUMNS, to_masks, to_rows
+
+
+class VideoStore:
+    """The current masks of one video, and every state that they were in before.
+
+    Made by `Project.masks`. Every method is one transaction: it happens wholly or not at all,
+    whatever happens to the process. Labels and steps are numbered by the video; rows that come
+    with other lists are renumbered.
+    """
+
+    def __init__(self, database: Database, video_id: int) -> None:
+        self._database = database
+        self._steps: list[Step] = []
+        self.video_id = video_id
+        """Number of the video in its project."""
+
+    @property
+    def video(self) -> Video:
+        """What the rows lie on."""
+        with self._database.read() as sql, reading(self._database.path):
+            return catalog.read_video(sql, self.video_id)
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """Classes, in the order that `label_id` counts."""
+        with self._database.read() as sql, reading(self._database.path):
+            return tuple(catalog.read_labels(sql, self.video_id))
+
+    @property
+    def revision(self) -> int:
+        """Number of the last change of this video; 0 before the first. It only grows."""
+        with self._database.read() as sql:
+            return _revision(sql, self.video_id)
+
+    @property
+    def checked(self) -> list[int]:
+        """Frames that a person declared complete, sorted."""
+        with self._database.read() as sql:
+            return editing.read_checked(sql, self.video_id)
+
+    def load(self, frames: Iterable[int] | None = None, objects: Iterable[int] | None = None) -> Masks:
+        """Current rows; only what is asked for is read.
+
+        Args:
+            frames: a range or any frame numbers; None = all. `checked` is cut to them too.
+            objects: object ids; None = all.
+
+        Returns: `Masks` equal in every column to what was appended. Raises `DataError` where the
+        file is damaged.
+        """
+        wanted = frames if frames is None or isinstance(frames, range) else set(frames)
+        parts = [(0, 2**62)] if wanted is None else list(editing.spans(wanted))
+        chosen = None if objects is None else set(objects)
+        with self._database.read() as sql, reading(self._database.path):
+            rows = [row for first, last in parts for row in _select(sql, self.video_id, first, last)]
+            checked = editing.read_checked(sql, self.video_id)
+            if wanted is not None:
+                rows = [row for row in rows if row[0] in wanted]
+                checked = [frame for frame in checked if frame in wanted]
+            if chosen is not None:
+                rows = [row for row in rows if row[1] in chosen]
+            labels = catalog.read_labels(sql, self.video_id)
+            video = catalog.read_video(sql, self.video_id)
+            return to_masks(rows, video, labels, self._all_steps(sql), checked)
+
+    def append(
+        self,
+        rows: Masks,
+        author: str = "",
+        *,
+        keep_trusted: bool = True,
+        durable: Durability = "full",
+        batch: str = "",
+        expected_revision: int | None = None,
+    ) -> int:
+        """Add rows or replace those with the same (frame, object_id); the revision that holds them.
+
+        Untracked rows (`object_id` -1) have no name by which they could be replaced: they are
+        added. Rows equal to what is stored already change nothing. `rows.checked` is added to the
+        checked frames.
+
+        Args:
+            rows: on this video (same size, length and contents).
+            author: who; undo and blame go by it.
+            keep_trusted: a row that a person stands behind (`Masks.trusted`) is replaced only by
+                another such row; False replaces everything.
+            durable: `full` for a person's save, `normal` for the many writes of an engine.
+            batch: name that ties several calls into one unit for `undo`.
+            expected_revision: what the caller last saw; `ConflictError` where one of the rows was
+                changed or deleted since.
+
+        Raises `DataError` for rows of another video, `ConflictError` (nothing is written then).
+        """
+        with self._database.write(durable) as sql:
+            with reading(self._database.path):
+                video, steps = catalog.read_video(sql, self.video_id), self._all_steps(sql)
+            catalog.check_fits(video, rows.video)
+            labels = catalog.merge_labels(sql, self.video_id, rows.labels)
+            stored = to_rows(rows, labels, catalog.merge_steps(sql, self.video_id, steps, rows.steps))
+            existing = editing.current_rows(sql, self.video_id, rows.frame.tolist())
+            if expected_revision is not None:
+                places = [row.place for row in stored]
+                editing.check_unchanged(sql, self.video_id, places, existing, expected_revision)
+            stored = editing.with_slots(stored, existing)
+            stored = editing.worth_writing(stored, existing, keep_trusted)
+            known = set(editing.read_checked(sql, self.video_id)) if len(rows.checked) else set()
+            checked = [frame for frame in rows.checked.tolist() if frame not in known]
+            if not stored and not checked:
+                return _revision(sql, self.video_id)
+            revision = editing.new_revision(sql, self.video_id, "append", author, batch)
+            editing.put_rows(sql, self.video_id, revision, stored, existing)
+            editing.set_checked(sql, self.video_id, revision, checked, True)
+            return revision
+
+    def delete(
+        self,
+        frames: Iterable[int],
+        objects: Iterable[int] | None = None,
+        author: str = "",
+        *,
+        keep_trusted: bool = False,
+        durable: Durability = "full",
+        batch: str = "",
+    ) -> int:
+        """Remove the rows of `objects` (None = all) on `frames`; the revision of the removal.
+
+        With `keep_trusted`, rows that a person stands behind stay. They can be had back by `undo`.
+        """
+        with self._database.write(durable) as sql:
+            existing = editing.current_rows(sql, self.video_id, frames)
+            chosen = None if objects is None else set(objects)
+            rows = [row for row, _ in existing.values() if chosen is None or row.object_id in chosen]
+            if keep_trusted:
+                rows = editing.untrusted(rows)
+            if not rows:
+                return _revision(sql, self.video_id)
+            revision = editing.new_revision(sql, self.video_id, "delete", author, batch)
+            editing.archive(sql, self.video_id, revision, [row.place for row in rows])
+            return revision
+
+    def check(self, frames: Iterable[int], author: str = "") -> int:
+        """Declare frames complete: an object without a row there is absent. The revision of it."""
+        return self._set_checked(frames, author, True)
+
+    def uncheck(self, frames: Iterable[int], author: str = "") -> int:
+        """Take that declaration back."""
+        return self._set_checked(frames, author, False)
+
+    def _set_checked(self, frames: Iterable[int], author: str, checked: bool) -> int:
+        with self._database.write() as sql:
+            known = set(editing.read_checked(sql, self.video_id))
+            changed = sorted({int(frame) for frame in frames if (frame in known) is not checked})
+            n_frames = self.video.n_frames
+            if changed and (changed[0] < 0 or changed[-1] >= n_frames >= 0):
+                wrong = changed[0] if changed[0] < 0 else changed[-1]
+                raise DataError(f"frame {wrong} is not in the video; expected 0..{n_frames - 1}")
+            if not changed:
+                return _revision(sql, self.video_id)
+            verb = "check" if checked else "uncheck"
+            revision = editing.new_revision(sql, self.video_id, verb, author)
+            editing.set_checked(sql, self.video_id, revision, changed, checked)
+            return revision
+
+    def history(
+        self, frame: int | None = None, object_id: int | None = None, since: int = 0
+    ) -> Sequence[Change]:
+        """Every row added, replaced or removed, oldest first: who, when, from what to what.
+
+        Args:
+            frame: only this frame.
+            object_id: only this object.
+            since: only changes after this revision.
+        """
+        with self._database.read() as sql, reading(self._database.path):
+            labels, steps = catalog.read_labels(sql, self.video_id), self._all_steps(sql)
+            return read_changes(sql, self.video_id, labels, steps, frame, object_id, since)
+
+    def undo(self, author: str | None = None) -> int | None:
+        """Take back the last edit (of `author`), also one from before a restart.
+
+        Returns the revision of the undo, None where there is nothing to take back. Raises
+        `ConflictError` where a row of that edit was changed by somebody else afterwards.
+        """
+        with self._database.write() as sql:
+            return undo.undo(sql, self.video_id, author)
+
+    def redo(self, author: str | None = None) -> int | None:
+        """Do again what the last undo (of `author`) took back; None where there is nothing."""
+        with self._database.write() as sql:
+            return undo.redo(sql, self.video_id, author)
+
+    def _all_steps(self, sql: sqlite3.Connection) -> list[Step]:
+        """Steps grow only at the end; inside a transaction that fails, what it added is not kept."""
+        added = catalog.read_steps(sql, self.video_id, len(self._steps))
+        steps = self._steps + added
+        if not self._database.is_writing:
+            self._steps = steps
+        return steps
+
+
+def _revision(sql: sqlite3.Connection, video_id: int) -> int:
+    query = "SELECT id FROM revisions WHERE video = ? ORDER BY id DESC LIMIT 1"
+    found = sql.execute(query, (video_id,)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _select(sql: sqlite3.Connection, video_id: int, first: int, last: int) -> list[tuple[object, ...]]:
+    query = (
+        f"SELECT {COLUMNS} FROM masks WHERE video = ? AND frame BETWEEN ? AND ? "
+        "ORDER BY frame, object_id, slot"
+    )
+    return sql.execute(query, (video_id, first, last)).fetchall()
