@@ -1,0 +1,198 @@
+"""Whole CVAT XML files, written: blocks of shapes in the order of the file that they came from."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from masklet.core import DataError, Flags, Shapes, UsageError
+from masklet.core.atomic import writing
+from masklet.core.protocols import Annotation
+from masklet.formats.cvat_elements import Elements, Pairs
+from masklet.formats.cvat_masks import drawn
+from masklet.formats.cvat_newmeta import TRACK_ID, meta_of, own, step_of
+from masklet.formats.cvat_nodes import Json, lines, opening
+from masklet.formats.cvat_rows import FORMAT, IMAGES, VIDEO
+from masklet.formats.cvat_zip import MEMBER
+from masklet.formats.losses import warn_loss
+
+UNPLACED = 1 << 62
+
+
+class Block(NamedTuple):
+    """A child of the root: its place in the file that it came from, and its lines."""
+
+    at: int
+    lines: list[str]
+
+
+def write_video(items: Sequence[Annotation], path: Path, tracks: str) -> None:
+    """Write `items` as CVAT for video 1.1; `tracks` says how masks are drawn ("mask", "polygon")."""
+    shapes = [drawn(item, tracks) for item in items]
+    _check(shapes, path)
+    meta, keys = meta_of(shapes, "interpolation")
+    fresh = 1 + max((int(item.track_id.max(initial=-1)) for item in shapes), default=-1)
+    fresh = max([fresh, *(1 + key for item in shapes for key in item.tracks)])
+    blocks: list[Block] = []
+    for item, key in zip(shapes, keys, strict=True):
+        made = _Tracks(item, key, fresh)
+        blocks += made.blocks()
+        fresh = made.fresh
+    _write(path, shapes, meta, blocks)
+
+
+def write_images(items: Sequence[Annotation], path: Path) -> None:
+    """Write `items` as CVAT for images 1.1."""
+    shapes = [drawn(item, "mask") for item in items]
+    _check(shapes, path)
+    meta, keys = meta_of(shapes, "annotation")
+    blocks = [b for item, key in zip(shapes, keys, strict=True) for b in _Images(item, key).blocks()]
+    _write(path, shapes, meta, blocks)
+
+
+def _check(shapes: Sequence[Shapes], path: Path) -> None:
+    if not shapes:
+        raise UsageError(f"nothing to write to {path}: expected at least one Masks or Shapes")
+
+
+def _write(path: Path, items: Sequence[Shapes], meta: Json, blocks: list[Block]) -> None:
+    kept = own(items[0])
+    asides = [Block(aside["at"], lines(_without(aside, "at"), 1)) for aside in kept.get("asides", ())]
+    out = ['<?xml version="1.0" encoding="utf-8"?>']
+    out.append(opening("annotations", kept.get("root", {}).items()))
+    out.append(f"  <version>{kept.get('version', '1.1')}</version>")
+    out += lines(meta, 1)
+    for block in sorted(blocks + asides, key=lambda block: block.at):
+        out += block.lines
+    out.append("</annotations>\n")
+    try:
+        data = "\n".join(out).encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"cannot write {path}: found text that is no Unicode ({error.reason})") from None
+    with writing(path) as beside:
+        if path.suffix.lower() == ".zip":
+            with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(zipfile.ZipInfo(MEMBER), data, zipfile.ZIP_DEFLATED)
+        else:
+            beside.write_bytes(data)
+
+
+def _without(element: Mapping[str, Any], *names: str) -> Json:
+    return {key: value for key, value in element.items() if key not in names}
+
+
+def _block(start: str, children: list[list[str]], kept: Mapping[str, Any], tag: str) -> list[str]:
+    """A block's lines: its children, with what was kept of unknown ones put back in place."""
+    for index, element in kept.get("elements", ()):
+        children.insert(index, lines(element, 2))
+    return [f"  {start}", *(line for child in children for line in child), f"  </{tag}>"]
+
+
+class _Tracks:
+    """<track> elements of one item; `fresh` is the next track id that is free."""
+
+    def __init__(self, item: Shapes, key: str, fresh: int) -> None:
+        self.item, self.key, self.fresh = item, key, fresh
+        self.elements = Elements(item, VIDEO)
+        self.step = step_of(item)
+        self.last = item.video.n_frames - 1 if item.video.n_frames >= 0 else UNPLACED
+
+    def blocks(self) -> list[Block]:
+        """Tracks as the file had them, then new ones, then single shapes as tracks of their own."""
+        rows: dict[int, list[int]] = {track: [] for track in self.item.tracks}
+        for row, track in enumerate(self.elements.track_id):
+            if track >= 0:
+                rows.setdefault(track, []).append(row)
+        out = [self._track(track, mine) for track, mine in rows.items()]
+        single = [row for row, track in enumerate(self.elements.track_id) if track < 0]
+        drawings = [row for row in single if TRACK_ID not in self.item.attributes[row]]
+        if drawings:
+            warn_loss("CVAT for video", f"{len(drawings)} single shapes become tracks of one frame each")
+        out += [self._single(row) for row in single]
+        return out
+
+    def _track(self, track: int, rows: Sequence[int]) -> Block:
+        kept: Mapping[str, Any] = self.item.tracks.get(track, {}).get(FORMAT, {})
+        names = {self.elements.label[row] for row in rows}
+        if len(names) > 1:
+            warn_loss("CVAT for video", f"track {track} has {len(names)} labels; the first is written")
+        label = self.elements.label[rows[0]] if rows else kept.get("label")
+        if label is None:
+            return Block(UNPLACED, [])
+        group = self.elements.group[rows[0]] if rows else kept.get("group", 0)
+        keyed = any(self.elements.flags[row] & Flags.KEYFRAME for row in rows)
+        children = [self._row(row, {} if keyed else {"keyframe": "1"}) for row in rows]
+        start = self._start(track, label, group, kept.get("attributes", {}))
+        return Block(kept.get("at", UNPLACED), _block(start, children, kept, "track"))
+
+    def _single(self, row: int) -> Block:
+        """CVAT has only tracks here: one frame long, and outside from the next frame on."""
+        children = [self._row(row, {"keyframe": "1"})]
+        after = self.elements.frame[row] + self.step
+        if after <= self.last:
+            children.append(self._row(row, {"keyframe": "1", "outside": "1"}, after))
+        start = self._start(self.fresh, self.elements.label[row], self.elements.group[row], {})
+        self.fresh += 1
+        return Block(UNPLACED, _block(start, children, {}, "track"))
+
+    def _start(self, track: int, label: str, group: int, attributes: Mapping[str, str]) -> str:
+        said = {"id": str(track), "label": label, "source": "manual"} if not attributes else {}
+        said = said or {"id": str(track), "label": label, **attributes}
+        if self.key:
+            said["task_id"] = self.key
+        if group:
+            said["group_id"] = str(group)
+        return opening("track", said.items())
+
+    def _row(self, row: int, changes: Mapping[str, str], frame: int = -1) -> list[str]:
+        number = self.elements.frame[row] if frame < 0 else frame
+        head: Pairs = [("frame", str(number))]
+        return self.elements.lines(row, head, self.item.attributes[row], **changes)
+
+
+class _Images:
+    """<image> elements of one item."""
+
+    def __init__(self, item: Shapes, key: str) -> None:
+        self.item, self.key = item, key
+        self.elements = Elements(item, IMAGES)
+        self.rows: dict[int, list[int]] = {}
+        for row in np.flatnonzero(item.flags & Flags.OUTSIDE == 0).tolist():
+            self.rows.setdefault(self.elements.frame[row], []).append(row)
+
+    def blocks(self) -> list[Block]:
+        """Images as the file had them, then those that it did not have."""
+        kept: Sequence[Json] = own(self.item).get("images", ())
+        out = [self._image(image["frame"], image) for image in kept]
+        known = {image["frame"] for image in kept}
+        n = self.item.video.n_frames
+        wanted: Iterable[int] = self.rows if kept or n < 0 else range(n)
+        out += [self._image(frame, {}) for frame in sorted(set(wanted) - known)]
+        return out
+
+    def _image(self, frame: int, kept: Mapping[str, Any]) -> Block:
+        said = dict(kept.get("attributes", {})) or self._said(frame)
+        if self.key:
+            said["task_id"] = self.key
+        children = [self._row(row) for row in self.rows.get(frame, ())]
+        return Block(
+            kept.get("at", UNPLACED), _block(opening("image", said.items()), children, kept, "image")
+        )
+
+    def _said(self, frame: int) -> dict[str, str]:
+        video = self.item.video
+        w, h = video.size_wh(frame)
+        name = video.files[frame] if video.files else f"frame_{frame:06d}"
+        return {"id": str(frame), "name": name, "width": str(w), "height": str(h)}
+
+    def _row(self, row: int) -> list[str]:
+        elements, attributes = self.elements, self.item.attributes[row]
+        track, group = elements.track_id[row], elements.group[row]
+        if track >= 0 and TRACK_ID not in attributes:
+            attributes = dict(attributes) | {TRACK_ID: str(track)}
+        head: Pairs = [("label", elements.label[row])] + ([("group_id", str(group))] if group else [])
+        return elements.lines(row, head, attributes)
