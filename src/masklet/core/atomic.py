@@ -72,5 +72,5 @@ def _sync(path: Path) -> None:
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-    else:
+    elif path.is_symlink() or path.exists():  # on a read-only disk even removing nothing fails
         path.unlink(missing_ok=True)

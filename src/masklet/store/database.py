@@ -51,6 +51,7 @@ class Database:
         self._depth = 0
         self._writing = False
         self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._was_at_rest = not _log(path).exists()
         with one_line(self.path):
             connect = self._connect_readonly if readonly else _connect_writable
             self._sql = connect(path, timeout)
@@ -71,7 +72,7 @@ class Database:
             sql.close()
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                 raise
-        log = path.with_name(path.name + "-wal")
+        log = _log(path)
         if not log.exists() or log.stat().st_size == 0:
             return _connect(path, "ro&immutable=1", timeout)
         self._copy = tempfile.TemporaryDirectory(prefix="masklet-")
@@ -161,11 +162,26 @@ class Database:
                     self._sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._sql.close()
             self._forget_copy()
+            if self.readonly and self._was_at_rest:
+                self._remove_lock_files()
+
+    def _remove_lock_files(self) -> None:
+        """Leave one file where one was found: the last connection that can write tidies up."""
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(_connect_writable(self.path, 0)) as sql,
+        ):
+            sql.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def _forget_copy(self) -> None:
         if self._copy is not None:
             self._copy.cleanup()
             self._copy = None
+
+
+def _log(path: Path) -> Path:
+    """The write-ahead log that lies beside a project in use."""
+    return path.with_name(path.name + "-wal")
 
 
 def _connect_writable(path: Path, timeout: float) -> sqlite3.Connection:
@@ -180,8 +196,10 @@ def _connect(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
 def create_file(path: Path, name: Path) -> None:
     """Make an empty project at `path`, which must not exist.
 
-    Raises `DataError`, which calls the file by `name`, where it cannot be made.
+    Raises `OSError` where it cannot be made, `DataError`, which calls it by `name`, where it
+    cannot be filled.
     """
+    path.touch()  # the system says more clearly than SQLite why this cannot be
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as sql:
             sql.execute("PRAGMA journal_mode = WAL")

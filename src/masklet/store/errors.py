@@ -16,8 +16,8 @@ _WHY = {
     "(what was saved before is safe)",
     sqlite3.SQLITE_READONLY: "cannot be written: the file or its folder is read-only; "
     "open it read-only or copy it to another place",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: no such file, or no permission for it or its folder; "
-    "check the path and the rights",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: no permission, or its folder is read-only; "
+    "check the rights, or open it read-only",
     sqlite3.SQLITE_PERM: "cannot be opened: no permission; change the rights of the file",
     sqlite3.SQLITE_NOTADB: "is not a masklet project: it is no SQLite file; "
     "check the path, or convert the file with `masklet convert`",
