@@ -1,1 +1,112 @@
-"""Raw video to instance masks, masks to datasets, datasets to models, and back."""
+"""Raw video to instance masks, masks to datasets, datasets to models, and back.
+
+Importing this module imports nothing else; each name below is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from masklet._version import __version__
+
+if TYPE_CHECKING:
+    from masklet.core import (
+        DataError,
+        Flags,
+        Label,
+        LossWarning,
+        Masks,
+        MaskletError,
+        Origin,
+        Prompt,
+        Review,
+        ShapeKind,
+        Shapes,
+        Step,
+        UsageError,
+        Video,
+    )
+    from masklet.core.registry import available
+    from masklet.formats.files import identify, read, read_all, write
+    from masklet.media.opening import open_media
+    from masklet.store.project import Project
+    from masklet.verbs.convert import convert
+    from masklet.verbs.demo import demo
+    from masklet.verbs.doctor import doctor
+    from masklet.verbs.measure import measure
+    from masklet.verbs.overlay import overlay
+    from masklet.verbs.track import track
+
+_HOMES = {
+    "masklet.core": (
+        "DataError",
+        "Flags",
+        "Label",
+        "LossWarning",
+        "Masks",
+        "MaskletError",
+        "Origin",
+        "Prompt",
+        "Review",
+        "ShapeKind",
+        "Shapes",
+        "Step",
+        "UsageError",
+        "Video",
+    ),
+    "masklet.core.registry": ("available",),
+    "masklet.formats.files": ("identify", "read", "read_all", "write"),
+    "masklet.media.opening": ("open_media",),
+    "masklet.store.project": ("Project",),
+    "masklet.verbs.convert": ("convert",),
+    "masklet.verbs.demo": ("demo",),
+    "masklet.verbs.doctor": ("doctor",),
+    "masklet.verbs.measure": ("measure",),
+    "masklet.verbs.overlay": ("overlay",),
+    "masklet.verbs.track": ("track",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "DataError",
+    "Flags",
+    "Label",
+    "LossWarning",
+    "Masks",
+    "MaskletError",
+    "Origin",
+    "Project",
+    "Prompt",
+    "Review",
+    "ShapeKind",
+    "Shapes",
+    "Step",
+    "UsageError",
+    "Video",
+    "__version__",
+    "available",
+    "convert",
+    "demo",
+    "doctor",
+    "identify",
+    "measure",
+    "open_media",
+    "overlay",
+    "read",
+    "read_all",
+    "track",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'masklet' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

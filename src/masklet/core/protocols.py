@@ -90,8 +90,8 @@ class Store(Protocol):
         """All current rows."""
         ...
 
-    def append(self, rows: Masks) -> None:
-        """Add rows or replace those with the same (frame, object_id), atomically."""
+    def append(self, rows: Masks) -> int:
+        """Add rows or replace those with the same (frame, object_id), atomically; the revision of it."""
         ...
 
     def history(self) -> Sequence[Any]:

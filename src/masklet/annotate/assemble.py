@@ -1,0 +1,46 @@
+"""From the pieces of one or two sweeps to the final rows, chunk by chunk, rising."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from masklet.annotate.blend import Anchors, merge
+from masklet.annotate.stretches import Stretch
+from masklet.annotate.sweep import Piece
+from masklet.core import Masks
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A finished chunk of the backward sweep: where its rows lie, and what they hang on."""
+
+    key: str
+    anchors: dict[int, int]
+
+
+def assemble(
+    stretches: list[Stretch],
+    forward: Iterable[Piece],
+    backward: dict[int, Kept],
+    recall: Callable[[str], Masks],
+    empty: Masks,
+) -> Iterator[tuple[range, Masks]]:
+    """(frames, rows) for every chunk of the plan, rising.
+
+    `forward` gives its pieces rising; `backward` maps a chunk's first frame to what was kept of
+    it and `recall` brings its rows back, so that a long video need not be held in memory. `empty`
+    is a table without rows that has the right video and labels.
+    """
+    coming = iter(forward)
+    piece = next(coming, None)
+    for stretch in stretches:
+        for chunk in stretch.chunks(forward=True):
+            left, left_anchors = empty, dict[int, int]()
+            if piece is not None and piece.frames == chunk:
+                left, left_anchors = piece.rows, piece.anchors
+                piece = next(coming, None)
+            kept = backward.get(chunk.start)
+            if kept is not None:
+                left = merge(left, recall(kept.key), Anchors(left_anchors, kept.anchors))
+            yield chunk, left

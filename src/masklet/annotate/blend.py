@@ -1,0 +1,111 @@
+"""Two runs over the same frames, one from each side: agree, blend or choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import math
+
+import numpy as np
+
+from masklet.core import Flags, Masks
+from masklet.ops.overlap import iou_runs
+from masklet.ops.raster import blend
+from masklet.ops.table import Row, build
+
+AGREE = 0.6
+"""IoU from which two masks are taken for two drawings of one thing and blended."""
+ABSENT = 0.5
+"""Confidence of an engine's silence: a mask found by one side only must beat it."""
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """For each object the frames of known truth on the left and on the right of a frame."""
+
+    left: dict[int, int]
+    right: dict[int, int]
+
+    def trust(self, obj: int, frame: int) -> tuple[float, float]:
+        """How much to believe the run from the left and from the right: 1 at the anchor, 0 far off."""
+        if obj not in self.left or obj not in self.right:
+            return (1.0, 0.0) if obj in self.left else (0.0, 1.0)
+        a, b = self.left[obj], self.right[obj]
+        t = (frame - a) / (b - a)
+        return 1 - t, t
+
+
+def merge(forward: Masks, backward: Masks, anchors: Anchors) -> Masks:
+    """One row for each (frame, object) of either run.
+
+    Where both have a mask and they agree, the signed distances of both outlines are averaged with
+    weights score x nearness; where they do not, the more confident one stays and is flagged.
+    """
+    left = {_key(forward, i): i for i in range(len(forward))}
+    right = {_key(backward, i): i for i in range(len(backward))}
+    rows: list[Row] = []
+    for frame, obj in sorted(left.keys() | right.keys()):
+        row = _merge_one(
+            _row(forward, left.get((frame, obj))),
+            _row(backward, right.get((frame, obj))),
+            anchors.trust(obj, frame),
+            forward.video.size_wh(frame),
+        )
+        if row is not None:
+            rows.append(row)
+    return build(forward.video, forward.labels, rows)
+
+
+def _key(masks: Masks, row: int) -> tuple[int, int]:
+    return int(masks.frame[row]), int(masks.object_id[row])
+
+
+def _row(masks: Masks, i: int | None) -> Row | None:
+    if i is None:
+        return None
+    return Row(
+        frame=int(masks.frame[i]),
+        object_id=int(masks.object_id[i]),
+        label_id=int(masks.label_id[i]),
+        runs=masks.row_runs(i),
+        score=float(masks.score[i]),
+        identity_score=float(masks.identity_score[i]),
+        origin=int(masks.origin[i]),
+        review=int(masks.review[i]),
+        flags=int(masks.flags[i]),
+    )
+
+
+def _merge_one(
+    a: Row | None, b: Row | None, trust: tuple[float, float], size_wh: tuple[int, int]
+) -> Row | None:
+    if a is None or b is None:
+        return _one_sided(a, b, trust)
+    weight_a, weight_b = trust[0] * _score(a), trust[1] * _score(b)
+    share_b = weight_b / (weight_a + weight_b) if weight_a + weight_b > 0 else 0.5
+    overlap = iou_runs(a.runs, b.runs)
+    score = ((1 - share_b) * _score(a) + share_b * _score(b)) * (0.5 + 0.5 * overlap)
+    identity = (1 - share_b) * a.identity_score + share_b * b.identity_score
+    better = b if share_b > 0.5 else a
+    if overlap >= AGREE:
+        runs = a.runs if overlap == 1.0 else blend(a.runs, b.runs, share_b, size_wh)
+        return better._replace(
+            runs=runs, score=score, identity_score=identity, flags=int(a.flags | b.flags)
+        )
+    return better._replace(score=score, flags=int(better.flags | Flags.DISAGREE))
+
+
+def _one_sided(a: Row | None, b: Row | None, trust: tuple[float, float]) -> Row | None:
+    """A mask that only one run found, if that run is sure enough against the other's silence."""
+    row, mine, other = (a, *trust) if a is not None else (b, *reversed(trust))
+    if row is None:
+        return None
+    if other == 0:
+        return row
+    if mine * _score(row) < other * ABSENT:
+        return None
+    return row._replace(score=_score(row) * mine, flags=int(row.flags | Flags.DISAGREE))
+
+
+def _score(row: Row) -> float:
+    return 1.0 if math.isnan(row.score) else float(np.clip(row.score, 0.0, 1.0))

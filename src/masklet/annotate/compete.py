@@ -1,0 +1,71 @@
+"""Objects compete for pixels: where two masks claim the same ones, the surer row keeps them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from masklet.core import Masks
+from masklet.core.arrays import UInt32s
+from masklet.ops.runs import area, difference, intersection
+from masklet.ops.table import boxes
+
+
+def overlapping_pairs(truth: Masks) -> set[tuple[int, int]]:
+    """Pairs of objects (smaller id first) that truth itself lets overlap: they do not compete."""
+    return {
+        (int(truth.object_id[i]), int(truth.object_id[j]))
+        for i, j in _touching(truth)
+        if area(intersection(truth.row_runs(i), truth.row_runs(j)))
+    }
+
+
+def compete(rows: Masks, allowed: set[tuple[int, int]]) -> Masks:
+    """The rows without shared pixels, save between `allowed` pairs; trusted rows never yield.
+
+    A row that loses all its pixels is dropped.
+    """
+    strength = [_strength(rows, i) for i in range(len(rows))]
+    changed: dict[int, UInt32s] = {}
+    for i, j in _touching(rows):
+        if (int(rows.object_id[i]), int(rows.object_id[j])) in allowed:
+            continue
+        a, b = changed.get(i, rows.row_runs(i)), changed.get(j, rows.row_runs(j))
+        if not area(intersection(a, b)):
+            continue
+        if strength[i] >= strength[j]:
+            changed[j] = difference(b, a)
+        else:
+            changed[i] = difference(a, b)
+    return _with_runs(rows, changed) if changed else rows
+
+
+def _strength(rows: Masks, i: int) -> float:
+    if rows.trusted[i]:
+        return math.inf
+    score = float(rows.score[i])
+    return 1.0 if math.isnan(score) else score
+
+
+def _touching(rows: Masks) -> Iterator[tuple[int, int]]:
+    """Pairs of rows on one frame whose boxes meet."""
+    if len(rows) < 2:
+        return
+    xyxy = boxes(rows)
+    starts = np.flatnonzero(np.diff(rows.frame, prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
+        for i in range(start, stop):
+            for j in range(i + 1, stop):
+                low, high = np.maximum(xyxy[i, :2], xyxy[j, :2]), np.minimum(xyxy[i, 2:], xyxy[j, 2:])
+                if np.all(low < high):
+                    yield i, j
+
+
+def _with_runs(rows: Masks, changed: dict[int, UInt32s]) -> Masks:
+    kept = [i for i in range(len(rows)) if i not in changed or area(changed[i])]
+    runs = [changed.get(i, rows.row_runs(i)) for i in kept]
+    lengths = [len(r) for r in runs]
+    left = rows.take(np.array(kept, np.int64))
+    return left.replace(runs=np.concatenate(runs), offset=np.concatenate([[0], np.cumsum(lengths)]))

@@ -1,0 +1,45 @@
+"""Frame ranges as a person writes them: `120-180,305,400-`."""
+
+from __future__ import annotations
+
+import re
+
+from masklet.core import UsageError
+
+_PART = re.compile(r"\s*(\d*)\s*(-?)\s*(\d*)\s*")
+
+
+def parse_ranges(text: str, n_frames: int) -> list[range]:
+    """Rising, disjoint, non-touching ranges for a comma list of frames and inclusive ranges.
+
+    `7` is one frame, `10-20` includes both ends, `400-` runs to the last frame, `-20` from the
+    first. Raises `UsageError` for anything else and for frames that the video does not have.
+    """
+    wanted: set[int] = set()
+    for part in text.split(","):
+        wanted.update(_one(part, n_frames))
+    return contiguous(sorted(wanted))
+
+
+def _one(part: str, n_frames: int) -> range:
+    found = _PART.fullmatch(part)
+    if not found or not (found[1] or found[3]):
+        raise UsageError(f"cannot read frames {part.strip()!r}; expected 7, 10-20, 400- or -20")
+    first = int(found[1] or 0)
+    last = int(found[3]) if found[3] else (n_frames - 1 if found[2] else first)
+    if first > last:
+        raise UsageError(f"frames {part.strip()!r} run backward; expected the smaller number first")
+    if last >= n_frames:
+        raise UsageError(f"frame {last} is past the end; the video has frames 0..{n_frames - 1}")
+    return range(first, last + 1)
+
+
+def contiguous(frames: list[int]) -> list[range]:
+    """Rising frames as ranges without gaps."""
+    ranges: list[range] = []
+    for frame in frames:
+        if ranges and ranges[-1].stop == frame:
+            ranges[-1] = range(ranges[-1].start, frame + 1)
+        else:
+            ranges.append(range(frame, frame + 1))
+    return ranges

@@ -1,0 +1,51 @@
+"""The plan of a tracking run: wanted frames cut at human frames, then into chunks.
+
+A chunk is the unit of work: what is stored whole, what a killed run resumes at, and what is found
+again instead of computed when nothing that it depends on has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from masklet.annotate.seeds import human_frames
+from masklet.core import Masks
+
+CHUNK = 64
+"""Frames in a chunk."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Consecutive wanted frames with no human frame inside, or one human frame alone."""
+
+    frames: range
+    human: bool
+
+    def chunks(self, forward: bool) -> list[range]:
+        """Rising ranges of at most `CHUNK` frames, in running order; the same cuts both ways."""
+        start, stop = self.frames.start, self.frames.stop
+        cuts = [range(at, min(at + CHUNK, stop)) for at in range(start, stop, CHUNK)]
+        return cuts if forward else cuts[::-1]
+
+
+def plan(truth: Masks, wanted: list[range]) -> list[Stretch]:
+    """Rising stretches that cover `wanted`, without human frames that need nothing.
+
+    A human frame needs nothing when a person declared it complete, or when every object that
+    occurs anywhere has its truth there.
+    """
+    cuts = human_frames(truth)
+    everyone = set(truth.objects.tolist())
+    stretches: list[Stretch] = []
+    for part in wanted:
+        at = part.start
+        for cut in [c for c in cuts if part.start <= c < part.stop]:
+            if at < cut:
+                stretches.append(Stretch(range(at, cut), human=False))
+            if cut not in truth.checked and set(truth.on(cut).object_id.tolist()) != everyone:
+                stretches.append(Stretch(range(cut, cut + 1), human=True))
+            at = cut + 1
+        if at < part.stop:
+            stretches.append(Stretch(range(at, part.stop), human=False))
+    return stretches

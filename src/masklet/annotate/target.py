@@ -1,0 +1,42 @@
+"""A project as tracking sees it: rows to read, rows to replace, chunks to keep."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from masklet.core import Masks
+from masklet.store.project import Project
+
+
+class ProjectTarget:
+    """One video of a project. Everything that one run changes is one unit of undo."""
+
+    def __init__(self, project: Project, video_id: int | None = None) -> None:
+        self._project = project
+        self._store = project.masks(video_id)
+        self._batch = f"track-{secrets.token_hex(4)}"
+
+    def load(self, frames: range | None = None) -> Masks:
+        """Current rows, of some frames or of all."""
+        return self._store.load(frames)
+
+    def replace(self, frames: range, objects: list[int], rows: Masks) -> None:
+        """In one transaction, put `rows` in the place of all untrusted rows of `objects` there."""
+        how: dict[str, Any] = {"keep_trusted": True, "durable": "normal", "batch": self._batch}
+        before = self._store.load(frames, objects)
+        coming = set(zip(rows.frame.tolist(), rows.object_id.tolist(), strict=True))
+        pairs = zip(before.frame.tolist(), before.object_id.tolist(), before.trusted, strict=True)
+        gone = [(f, o) for f, o, trusted in pairs if not trusted and (f, o) not in coming]
+        with self._project.transaction("normal"):
+            for frame, obj in gone:
+                self._store.delete([frame], [obj], **how)
+            self._store.append(rows, **how)
+
+    def get(self, key: str) -> Masks | None:
+        """The rows of a finished chunk, None where there are none."""
+        return self._project.runs.get(key)
+
+    def put(self, key: str, rows: Masks) -> None:
+        """Keep the rows of a finished chunk."""
+        self._project.runs.put(key, rows, self._store.video_id)

@@ -1,0 +1,180 @@
+"""The main job: truth on some frames of a video in, masks on every wanted frame out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from masklet.annotate.assemble import Kept, assemble
+from masklet.annotate.compete import compete, overlapping_pairs
+from masklet.annotate.doubt import with_doubts
+from masklet.annotate.engine import engine_id
+from masklet.annotate.stretches import Stretch, plan
+from masklet.annotate.seeds import without
+from masklet.annotate.sweep import ChunkLog, Sweep
+from masklet.core import Label, Masks, MediaSource, Propagator, Step, UsageError
+from masklet.ops.table import signed, upsert
+
+Direction = Literal["forward", "backward", "both"]
+DIRECTIONS: tuple[Direction, ...] = ("forward", "backward", "both")
+
+
+class TrackStore(Protocol):
+    """What tracking needs of a place to keep masks."""
+
+    def load(self, frames: range | None = None) -> Masks:
+        """Current rows, of some frames or of all."""
+        ...
+
+    def replace(self, frames: range, objects: list[int], rows: Masks) -> None:
+        """In one transaction, put `rows` in the place of all untrusted rows of `objects` there."""
+        ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: engine frames done of those planned."""
+
+    done: int
+    total: int
+
+
+def track(
+    media: MediaSource,
+    store: TrackStore,
+    log: ChunkLog,
+    engine: Propagator,
+    *,
+    direction: Direction = "both",
+    frames: list[range] | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Masks:
+    """Carry the store's trusted rows through the video and write the result back to the store.
+
+    Truth (`Masks.trusted`) is never overwritten. The video is cut at frames with truth; between
+    two of them the run from the left and the run from the right are compared frame by frame,
+    blended where they agree and chosen by confidence where they do not. Work is done in chunks,
+    and each is kept in `log` under a key that names all it depends on: a run that was killed goes
+    on where it was, and after a correction only what can change is computed again.
+
+    Args:
+        media: the video.
+        store: holds the truth, receives the result.
+        log: keeps finished chunks.
+        engine: a Propagator.
+        direction: `forward` from each frame of truth, `backward`, or `both`.
+        frames: rising disjoint ranges to do; None = all.
+        progress: called after each frame that an engine answered.
+
+    Returns:
+        All rows of the store afterwards. Raises `UsageError` where there is no truth to go by.
+    """
+    if direction not in DIRECTIONS:
+        raise UsageError(f"unknown direction {direction!r}; expected one of {', '.join(DIRECTIONS)}")
+    truth = _truth(store.load())
+    wanted = frames if frames is not None else [range(media.video.n_frames)]
+    stretches = plan(truth, wanted)
+    ways = 2 if direction == "both" else 1
+    count = _Counter(sum(len(s.frames) for s in stretches) * ways, progress)
+
+    def stored(frame: int) -> Masks:
+        redone = any(frame in part for part in wanted)
+        return truth.take([]) if redone else store.load(range(frame, frame + 1))
+
+    def sweep(forward: bool) -> Sweep:
+        return Sweep(
+            media=media,
+            engine=engine,
+            engine_id=engine_id(engine),
+            truth=truth,
+            log=log,
+            stored=stored,
+            forward=forward,
+            advance=count.advance,
+        )
+
+    step = _step(engine, direction)
+    objects = [int(o) for o in truth.objects]
+    for chunk, rows in with_doubts(_rows(stretches, truth, sweep, direction, log)):
+        _write(store, chunk, objects, rows, step)
+    count.finish()
+    return store.load()
+
+
+def _truth(rows: Masks) -> Masks:
+    truth = rows.take(rows.trusted & (rows.object_id >= 0)).replace(steps=(), step=np.int16(-1))
+    if not len(truth):
+        raise UsageError(
+            "there is nothing to track: no frame has a mask that a person drew, imported or "
+            "accepted; give one with --masks"
+        )
+    return truth
+
+
+def _rows(
+    stretches: list[Stretch],
+    truth: Masks,
+    sweep: Callable[[bool], Sweep],
+    direction: Direction,
+    log: ChunkLog,
+) -> Iterator[tuple[range, Masks]]:
+    """Final rows, truth among them, chunk by chunk; the backward sweep goes first."""
+    empty = truth.take([]).replace(checked=())
+    kept: dict[int, Kept] = {}
+    if direction != "forward":
+        for piece in sweep(False).run(stretches):
+            kept[piece.frames.start] = Kept(piece.key, piece.anchors)
+    forward = sweep(True).run(stretches) if direction != "backward" else iter(())
+    allowed = overlapping_pairs(truth)
+
+    def recall(key: str) -> Masks:
+        rows = log.get(key)
+        return empty if rows is None else without(rows, truth)
+
+    for chunk, rows in assemble(stretches, forward, kept, recall, empty):
+        inside = (truth.frame >= chunk.start) & (truth.frame < chunk.stop)
+        human = truth.take(inside).replace(checked=())
+        yield chunk, compete(upsert(rows, human) if len(human) else rows, allowed)
+
+
+def _write(store: TrackStore, chunk: range, objects: list[int], rows: Masks, step: Step) -> None:
+    """Replace what programs had found on these frames, unless it is the same already."""
+    found = signed(rows.take(~rows.trusted), step)
+    before = store.load(chunk)
+    before = before.take(~before.trusted & np.isin(before.object_id, objects))
+    if not _same_content(before, found):
+        store.replace(chunk, objects, found)
+
+
+def _same_content(a: Masks, b: Masks) -> bool:
+    columns = ("frame", "object_id", "runs", "offset", "score", "identity_score", "flags", "origin")
+    same = (np.array_equal(getattr(a, c), getattr(b, c), equal_nan=c.endswith("score")) for c in columns)
+    names_a, names_b = (_names(m) for m in (a, b))
+    return len(a) == len(b) and names_a == names_b and all(same)
+
+
+def _names(masks: Masks) -> list[Label]:
+    return [masks.labels[i] for i in masks.label_id]
+
+
+def _step(engine: Propagator, direction: str) -> Step:
+    name = engine_id(engine)
+    arguments = {"direction": direction, "engine": name}
+    return Step.of("track", arguments, model=name.split()[0], weights=getattr(engine, "weights", ""))
+
+
+class _Counter:
+    """Counts frames up and tells the listener."""
+
+    def __init__(self, total: int, listener: Callable[[Progress], None]) -> None:
+        self._done, self._total, self._listener = 0, total, listener
+
+    def advance(self, frames: int) -> None:
+        self._done += frames
+        self._listener(Progress(min(self._done, self._total), self._total))
+
+    def finish(self) -> None:
+        self._listener(Progress(self._total, self._total))

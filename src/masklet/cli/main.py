@@ -1,0 +1,70 @@
+"""`masklet VERB`: parse, call one function, print. Every error is one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+import typer
+
+from masklet._version import __version__
+from masklet.cli import convert, demo, doctor, measure, overlay, track
+from masklet.core.errors import MaskletError
+
+app = typer.Typer(
+    name="masklet",
+    help="From raw video to instance masks: annotate a little, track, look, correct, measure.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for verb in (demo, doctor, track, convert, overlay, measure):
+    app.command()(verb.command)  # each command function is named after its verb
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"masklet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    pass
+
+
+def run() -> None:
+    """The console script. Exit codes: 0 done, 1 data that cannot be used, 2 wrong call, 130 Ctrl-C."""
+    warnings.showwarning = _show_warning
+    try:
+        app()
+    except MaskletError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("stopped; what was done is kept, the same command goes on from there", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _fail(f"the system refused{where}: {error.strerror or error}", 1)
+    except MemoryError:
+        _fail("out of memory; close other programs or work on smaller frames", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"masklet: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Warnings of ours as one plain line; those of libraries with their kind."""
+    ours = category.__module__.partition(".")[0] == "masklet"
+    kind = "" if ours else f"{category.__name__}: "
+    typer.echo(f"note: {kind}{message}", err=True)

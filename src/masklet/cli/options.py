@@ -1,0 +1,46 @@
+"""Small readers of what people type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from masklet.core.errors import UsageError
+
+_WORDS = {"true": True, "yes": True, "false": False, "no": False, "none": None}
+
+
+def pairs(options: list[str]) -> dict[str, Any]:
+    """`["tracks=polygon", "max_points=20"]` as `{"tracks": "polygon", "max_points": 20}`."""
+    found: dict[str, Any] = {}
+    for option in options:
+        name, equals, text = option.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise UsageError(f"cannot read option {option!r}; expected NAME=VALUE")
+        found[name.strip()] = value(text.strip())
+    return found
+
+
+def value(text: str) -> Any:
+    """A number, true or false where the text is one, else the text."""
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def path_at(text: str) -> tuple[str, int | None]:
+    """`mask.png@120` as `("mask.png", 120)`; the frame is None where none is given.
+
+    A file whose own name ends so is taken as it is.
+    """
+    if Path(text).exists():
+        return text, None
+    path, at, frame = text.rpartition("@")
+    if at and frame.isdigit():
+        return path, int(frame)
+    return text, None

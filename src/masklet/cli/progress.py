@@ -1,0 +1,71 @@
+"""A progress bar with an ETA on a terminal, a line every ten seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+QUIET_SECONDS = 2.0
+"""Work shorter than this shows nothing."""
+LINE_SECONDS = 10.0
+"""Off a terminal, one line this often."""
+
+Report = Callable[[int, int], None]
+"""Told (done, total)."""
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Report]:
+    """Yield a function to call with (done, total); it appears once the work takes over two seconds."""
+    if sys.stderr.isatty():
+        with _bar(title) as report:
+            yield report
+    else:
+        yield _lines(title)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Report]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(title, total=None, rate="")
+    began = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        spent = time.monotonic() - began
+        if spent > QUIET_SECONDS and not bar.live.is_started:
+            bar.start()
+        rate = f"{done / spent:.1f}/s" if spent > 0 else ""
+        bar.update(task, completed=done, total=total, rate=rate)
+
+    try:
+        yield report
+    finally:
+        bar.stop()
+
+
+def _lines(title: str) -> Report:
+    began = said = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said < LINE_SECONDS or not done:
+            return
+        said = now
+        left = (now - began) / done * (total - done)
+        sys.stderr.write(f"{title}: {done}/{total}, about {left:.0f} s left\n")
+
+    return report

@@ -1,0 +1,58 @@
+"""`masklet track`."""
+
+from __future__ import annotations
+
+import typer
+
+
+def command(
+    video: str = typer.Argument(..., help="Video file, folder of images, glob or camera."),
+    masks: list[str] = typer.Option(
+        [],
+        "--masks",
+        "-m",
+        help="Annotations of one or more frames, any format; FILE@FRAME for one picture. Repeat for more.",
+    ),
+    out: str = typer.Option(..., help="Folder for the project and the result."),
+    engine: str = typer.Option("auto", help="background, flow, or auto: measure the video and choose."),
+    direction: str = typer.Option("both", help="forward, backward or both."),
+    frames: str = typer.Option("", help="Only these frames: 120-180,305,400-"),
+    trust: bool = typer.Option(False, help="Take every given mask as truth, also a program's."),
+    overlay: bool = typer.Option(False, help="Also write overlay.mp4 and contact_sheet.png."),
+) -> None:
+    """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
+    from pathlib import Path
+
+    from masklet.cli.options import path_at
+    from masklet.cli.progress import progress
+    from masklet.verbs.seeds import SeedFile
+    from masklet.verbs.track import doubts, track
+
+    seeds = [SeedFile(Path(path), frame) for path, frame in map(path_at, masks)]
+    with progress("tracking") as report:
+        tracked = track(
+            video,
+            seeds,
+            out=out,
+            engine=engine,
+            direction=direction,  # type: ignore[arg-type]
+            frames=frames or None,
+            trust=trust,
+            progress=lambda p: report(p.done, p.total),
+            say=lambda line: typer.echo(line, err=True),
+        )
+    found = tracked.masks
+    typer.echo(
+        f"{len(found)} masks of {len(found.objects)} objects on {len(found.frames)} of "
+        f"{found.video.n_frames} frames"
+    )
+    for reason, count in doubts(found).items():
+        typer.echo(f"  look again: {count} rows, {reason}")
+    typer.echo(f"{tracked.project}\n{tracked.parquet}")
+    if overlay:
+        from masklet.cli.overlay import draw
+
+        draw(video, str(tracked.parquet), str(Path(out) / "overlay.mp4"), str(Path(out) / "contact_sheet.png"))
+
+
+command.__name__ = "track"

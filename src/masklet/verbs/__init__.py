@@ -1,0 +1,1 @@
+"""What one can do: one file, one function, one command each."""

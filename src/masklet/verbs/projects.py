@@ -1,0 +1,45 @@
+"""The project behind a folder of results: opened where it is, made where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from masklet.core import DataError, Masks, UsageError, Video
+from masklet.store.project import Project
+
+
+def open_project(path: Path, video: Video, seeds: Masks | None) -> Project:
+    """The project at `path` for `video`; a new one needs seeds.
+
+    Raises `DataError` where the project there is of another video.
+    """
+    if path.exists():
+        project = Project.open(path)
+        try:
+            _check_same(project, video)
+        except BaseException:
+            project.close()
+            raise
+        return project
+    if seeds is None:
+        raise UsageError(
+            f"nothing to track: {path.parent} holds no project yet and no annotated frame was given; "
+            "add --masks FILE"
+        )
+    return Project.create(path, video, seeds.labels)
+
+
+def _check_same(project: Project, video: Video) -> None:
+    stored = next(iter(project.videos().values()))
+    same_size = (stored.width, stored.height, stored.n_frames) == (
+        video.width,
+        video.height,
+        video.n_frames,
+    )
+    if same_size and stored.content_hash == video.content_hash:
+        return
+    raise DataError(
+        f"{project.path} belongs to another video: it has {stored.n_frames} frames of "
+        f"{stored.width}x{stored.height} from {stored.uri!r}, this one {video.n_frames} of "
+        f"{video.width}x{video.height} and other contents; choose another --out folder"
+    )

@@ -1,0 +1,100 @@
+"""Truth for tracking, from whatever a person has: masks, files, single pictures of one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from masklet.core import DataError, Flags, Masks, Origin, UsageError, Video
+from masklet.ops.table import concat, with_video
+
+
+@dataclass(frozen=True)
+class SeedFile:
+    """A file of annotations; `frame` says which frame a single picture belongs to."""
+
+    path: Path
+    frame: int | None = None
+
+
+def read_seeds(
+    masks: Masks | str | Path | Iterable[str | Path | SeedFile], video: Video, trust: bool
+) -> Masks | None:
+    """All given annotations as one table of truth on `video`; None where none were given.
+
+    Raises `DataError` where a source holds nothing to go by, or does not fit the video.
+    """
+    if isinstance(masks, Masks):
+        return _truth(masks, "the given masks", video, trust)
+    sources = [masks] if isinstance(masks, str | Path | SeedFile) else list(masks)
+    parts = [_from_file(_seed_file(source), video, trust) for source in sources]
+    return _together(parts) if parts else None
+
+
+def _seed_file(source: str | Path | SeedFile) -> SeedFile:
+    return source if isinstance(source, SeedFile) else SeedFile(Path(source))
+
+
+def _from_file(seed: SeedFile, video: Video, trust: bool) -> Masks:
+    from masklet.formats.files import read
+
+    if seed.frame is None:
+        return _truth(read(seed.path, video), str(seed.path), video, trust)
+    if not 0 <= seed.frame < video.n_frames:
+        raise UsageError(
+            f"{seed.path}@{seed.frame}: frame {seed.frame} is past the end; "
+            f"{video.uri} has frames 0..{video.n_frames - 1}"
+        )
+    width, height = video.size_wh(seed.frame)
+    single = Video(str(seed.path), width, height, 1)
+    rows = read(seed.path, single)
+    if len(rows.frames) > 1:
+        raise UsageError(f"{seed.path} has masks on {len(rows.frames)} frames; leave out @{seed.frame}")
+    moved = rows.replace(video=video, frame=np.full(len(rows), seed.frame), checked=())
+    return _truth(moved, str(seed.path), video, trust)
+
+
+def _truth(rows: Masks, name: str, video: Video, trust: bool) -> Masks:
+    rows = with_video(rows, video)
+    if trust:
+        rows = rows.replace(origin=np.full(len(rows), Origin.IMPORTED))
+    kept = rows.take(rows.trusted)
+    if not len(rows):
+        raise DataError(f"{name} has no masks; expected at least one annotated object")
+    if not len(kept):
+        raise DataError(
+            f"{name} has {len(rows)} masks, but none drawn or accepted by a person; "
+            "use --trust to take them as truth"
+        )
+    kept = kept.replace(flags=kept.flags | Flags.KEYFRAME)
+    return _identified(kept, name)
+
+
+def _identified(rows: Masks, name: str) -> Masks:
+    """Rows without an identity get ids 1, 2, ... where they lie on one frame."""
+    nameless = rows.object_id < 0
+    if not nameless.any():
+        return rows
+    frames = np.unique(rows.frame[nameless])
+    if len(frames) > 1:
+        raise DataError(
+            f"{name} has masks without an object id on {len(frames)} frames, so it cannot be told which "
+            "belong together; give each object an id, or give one frame"
+        )
+    ids = rows.object_id.copy()
+    free = np.setdiff1d(np.arange(1, len(rows) + ids.max() + 2), ids)
+    ids[nameless] = free[: nameless.sum()]
+    return rows.replace(object_id=ids)
+
+
+def _together(parts: list[Masks]) -> Masks:
+    """Later sources win where two speak of one object on one frame."""
+    table = parts[0]
+    for part in parts[1:]:
+        named = set(zip(part.frame.tolist(), part.object_id.tolist(), strict=True))
+        pairs = zip(table.frame.tolist(), table.object_id.tolist(), strict=True)
+        table = concat([table.take(np.array([p not in named for p in pairs], bool)), part])
+    return table

@@ -1,0 +1,100 @@
+"""The main job: a video and a few annotated frames in, masks on every frame out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from masklet.annotate.ranges import parse_ranges
+from masklet.annotate.target import ProjectTarget
+from masklet.annotate.track import Direction, Progress
+from masklet.annotate.track import track as run_track
+from masklet.core import DOUBTS, Flags, Masks, MediaSource, Propagator
+from masklet.verbs.engines import resolve
+from masklet.verbs.projects import open_project
+from masklet.verbs.seeds import SeedFile, read_seeds
+
+PROJECT = "project.masklet"
+MASKS = "masks.parquet"
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """What a run left behind.
+
+    Args:
+        masks: all rows of the video afterwards.
+        engine: name of the engine that ran, and why it was chosen.
+        project: the project file: history, undo, the place to go on from.
+        parquet: the same rows as a table.
+    """
+
+    masks: Masks
+    engine: str
+    project: Path
+    parquet: Path
+
+
+def track(
+    video: str | Path | MediaSource,
+    masks: Masks | str | Path | Iterable[str | Path | SeedFile] = (),
+    *,
+    out: str | Path,
+    engine: str | Propagator = "auto",
+    direction: Direction = "both",
+    frames: str | None = None,
+    trust: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Tracked:
+    """Carry masks from annotated frames to every frame of a video.
+
+    Args:
+        video: path, glob, folder of images or an open `MediaSource`.
+        masks: annotations of one or more frames: `Masks`, or files in any known format; a
+            `SeedFile` names the frame of a single image. May be empty when `out` holds a project
+            that has some already.
+        out: folder for the project and the result. Run again with a corrected frame and only what
+            can change is computed anew.
+        engine: name of a registered Propagator, `auto`, or a Propagator.
+        direction: `forward`, `backward` or `both`.
+        frames: comma list of frames and inclusive ranges (`120-180,305`); None = all.
+        trust: take every mask of the given files as truth, also those that a program made.
+        progress: called after each frame.
+        say: receives sentences worth showing: which engine was chosen and why, notes on the media.
+
+    Raises `UsageError` for calls that make no sense and `DataError` for files that cannot be used.
+    """
+    from masklet.formats.files import write
+    from masklet.media.opening import open_media
+
+    media = open_media(video) if isinstance(video, str | Path) else video
+    for note in getattr(media, "notes", ()):
+        say(note)
+    wanted = parse_ranges(frames, media.video.n_frames) if frames else None
+    seeds = read_seeds(masks, media.video, trust)
+    folder = Path(out)
+    with open_project(folder / PROJECT, media.video, seeds) as project:
+        target = ProjectTarget(project)
+        if seeds is not None:
+            project.masks().append(seeds, batch="seeds")
+        runner, reason = resolve(engine, media, target.load())
+        say(f"engine {reason}")
+        result = run_track(
+            media, target, target, runner, direction=direction, frames=wanted, progress=progress
+        )
+        write(result, folder / MASKS, "parquet")
+    return Tracked(result, reason, folder / PROJECT, folder / MASKS)
+
+
+def doubts(masks: Masks) -> dict[str, int]:
+    """How many rows were flagged, by reason, most first."""
+    counts = {
+        flag.name.lower().replace("_", " "): int(np.count_nonzero(masks.flags & flag))
+        for flag in Flags
+        if flag in DOUBTS and flag.name
+    }
+    return {name: n for name, n in sorted(counts.items(), key=lambda item: -item[1]) if n}
