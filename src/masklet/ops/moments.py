@@ -108,7 +108,7 @@ def _some(masks: Masks) -> Moments:
 
 
 def _sums(row: Int64s, values: Floats, n: int) -> Floats:
-    sums: Floats = np.bincount(row, weights=values, minlength=n)
+    sums: Floats = np.asarray(np.bincount(row, weights=values, minlength=n), np.float64)
     return sums
 
 
