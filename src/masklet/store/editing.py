@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from masklet.core.errors import DataError
 from masklet.core.masks import is_trusted
 from masklet.store.errors import ConflictError
 from masklet.store.rows import COLUMNS, PLACEHOLDERS, StoredRow
@@ -58,6 +59,57 @@ def new_revision(
         (video_id, verb, author, time.time(), batch, targets),
     )
     return int(cursor.lastrowid or 0)
+
+
+def last_revision(sql: sqlite3.Connection, video_id: int) -> int:
+    """Number of the last change of a video, 0 before the first."""
+    query = "SELECT id FROM revisions WHERE video = ? ORDER BY id DESC LIMIT 1"
+    found = sql.execute(query, (video_id,)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def change(
+    sql: sqlite3.Connection,
+    video_id: int,
+    signature: tuple[str, str, str],
+    rows: Sequence[StoredRow],
+    gone: Sequence[Place],
+    existing: Container[Place],
+    checked: Iterable[int] = (),
+) -> int:
+    """Write `rows`, remove those at `gone`, check frames, all as one revision; its number.
+
+    `signature` is (verb, author, batch). Where nothing changes, the last revision is returned.
+    """
+    new_checks = set(checked).difference(read_checked(sql, video_id))
+    if not (rows or gone or new_checks):
+        return last_revision(sql, video_id)
+    revision = new_revision(sql, video_id, *signature)
+    archive(sql, video_id, revision, gone)
+    put_rows(sql, video_id, revision, rows, existing)
+    set_checked(sql, video_id, revision, new_checks, True)
+    return revision
+
+
+def change_checked(
+    sql: sqlite3.Connection,
+    video_id: int,
+    author: str,
+    frames: Iterable[int],
+    checked: bool,
+    n_frames: int,
+) -> int:
+    """Declare frames of a video of `n_frames` complete, or take that back; the revision of it."""
+    known = set(read_checked(sql, video_id))
+    changed = sorted({int(frame) for frame in frames if (frame in known) is not checked})
+    if not changed:
+        return last_revision(sql, video_id)
+    if changed[0] < 0 or changed[-1] >= n_frames >= 0:
+        wrong = changed[0] if changed[0] < 0 else changed[-1]
+        raise DataError(f"frame {wrong} is not in the video; expected 0..{n_frames - 1}")
+    revision = new_revision(sql, video_id, "check" if checked else "uncheck", author)
+    set_checked(sql, video_id, revision, changed, checked)
+    return revision
 
 
 def with_slots(rows: Sequence[StoredRow], existing: Iterable[Place]) -> list[StoredRow]:

@@ -56,7 +56,7 @@ class Change:
         frame: 0-based.
         object_id: -1 = not tracked.
         action: `add`, `replace` or `remove`.
-        verb: what was called: `append`, `delete`, `undo` or `redo`.
+        verb: what was called: `append`, `replace`, `delete`, `undo` or `redo`.
         author: who did it; empty for a program that gave no name.
         time: seconds since the epoch, UTC.
         batch: name that ties several changes into one for undo; mostly empty.

@@ -23,7 +23,7 @@ from masklet.store.editing import (
 from masklet.store.errors import ConflictError
 from masklet.store.rows import COLUMNS, StoredRow
 
-_EDITS = "('append', 'delete', 'check', 'uncheck')"
+_EDITS = "('append', 'replace', 'delete', 'check', 'uncheck')"
 _State = Mapping[Place, StoredRow | None]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from masklet.core.errors import DataError
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.core.steps import Step
@@ -14,7 +13,7 @@ from masklet.store import catalog, editing, undo
 from masklet.store.database import Database, Durability
 from masklet.store.errors import reading
 from masklet.store.history import Change, read_changes
-from masklet.store.rows import COLUMNS, to_masks, to_rows
+from masklet.store.rows import COLUMNS, StoredRow, to_masks, to_rows
 
 
 class VideoStore:
@@ -47,7 +46,7 @@ class VideoStore:
     def revision(self) -> int:
         """Number of the last change of this video; 0 before the first. It only grows."""
         with self._database.read() as sql:
-            return _revision(sql, self.video_id)
+            return editing.last_revision(sql, self.video_id)
 
     @property
     def checked(self) -> list[int]:
@@ -109,25 +108,69 @@ class VideoStore:
         Raises `DataError` for rows of another video, `ConflictError` (nothing is written then).
         """
         with self._database.write(durable) as sql:
-            with reading(self._database.path):
-                video, steps = catalog.read_video(sql, self.video_id), self._all_steps(sql)
-            catalog.check_fits(video, rows.video)
-            labels = catalog.merge_labels(sql, self.video_id, rows.labels)
-            stored = to_rows(rows, labels, catalog.merge_steps(sql, self.video_id, steps, rows.steps))
+            stored = self._renumbered(sql, rows)
             existing = editing.current_rows(sql, self.video_id, rows.frame.tolist())
             if expected_revision is not None:
                 places = [row.place for row in stored]
                 editing.check_unchanged(sql, self.video_id, places, existing, expected_revision)
             stored = editing.with_slots(stored, existing)
             stored = editing.worth_writing(stored, existing, keep_trusted)
-            known = set(editing.read_checked(sql, self.video_id)) if len(rows.checked) else set()
-            checked = [frame for frame in rows.checked.tolist() if frame not in known]
-            if not stored and not checked:
-                return _revision(sql, self.video_id)
-            revision = editing.new_revision(sql, self.video_id, "append", author, batch)
-            editing.put_rows(sql, self.video_id, revision, stored, existing)
-            editing.set_checked(sql, self.video_id, revision, checked, True)
-            return revision
+            return editing.change(
+                sql,
+                self.video_id,
+                ("append", author, batch),
+                stored,
+                [],
+                existing,
+                rows.checked.tolist(),
+            )
+
+    def replace(
+        self,
+        frames: Iterable[int],
+        objects: Iterable[int],
+        rows: Masks,
+        author: str = "",
+        *,
+        keep_trusted: bool = True,
+        durable: Durability = "full",
+        batch: str = "",
+    ) -> int:
+        """Put `rows` in the place of all rows of `objects` on `frames`; the revision of it.
+
+        As `append`, and what stands there and does not come again is removed. With `keep_trusted`,
+        rows that a person stands behind stay as they are.
+        """
+        here, chosen = set(frames), set(objects)
+        with self._database.write(durable) as sql:
+            stored = self._renumbered(sql, rows)
+            coming = {row.place for row in stored if row.object_id >= 0}
+            existing = editing.current_rows(sql, self.video_id, here.union(rows.frame.tolist()))
+            standing = [
+                row for row, _ in existing.values() if row.frame in here and row.object_id in chosen
+            ]
+            if keep_trusted:
+                standing = editing.untrusted(standing)
+            gone = [row.place for row in standing if row.place not in coming]
+            stored = editing.with_slots(stored, existing.keys() - set(gone))
+            stored = editing.worth_writing(stored, existing, keep_trusted)
+            return editing.change(
+                sql,
+                self.video_id,
+                ("replace", author, batch),
+                stored,
+                gone,
+                existing,
+                rows.checked.tolist(),
+            )
+
+    def _renumbered(self, sql: sqlite3.Connection, rows: Masks) -> list[StoredRow]:
+        """`rows` in the project's own numbers of labels and steps."""
+        with reading(self._database.path):
+            video, steps = catalog.read_video(sql, self.video_id), self._all_steps(sql)
+        catalog.check_fits(video, rows.video)
+        labels = catalog.merge_labels(sql, self.video_id, rows.labels)
+        return to_rows(rows, labels, catalog.merge_steps(sql, self.video_id, steps, rows.steps))
 
     def delete(
         self,
@@ -149,11 +192,8 @@ class VideoStore:
             rows = [row for row, _ in existing.values() if chosen is None or row.object_id in chosen]
             if keep_trusted:
                 rows = editing.untrusted(rows)
-            if not rows:
-                return _revision(sql, self.video_id)
-            revision = editing.new_revision(sql, self.video_id, "delete", author, batch)
-            editing.archive(sql, self.video_id, revision, [row.place for row in rows])
-            return revision
+            gone = [row.place for row in rows]
+            return editing.change(sql, self.video_id, ("delete", author, batch), [], gone, existing, [])
 
     def check(self, frames: Iterable[int], author: str = "") -> int:
         """Declare frames complete: an object without a row there is absent. The revision of it."""
@@ -165,18 +205,9 @@ class VideoStore:
 
     def _set_checked(self, frames: Iterable[int], author: str, checked: bool) -> int:
         with self._database.write() as sql:
-            known = set(editing.read_checked(sql, self.video_id))
-            changed = sorted({int(frame) for frame in frames if (frame in known) is not checked})
-            n_frames = self.video.n_frames
-            if changed and (changed[0] < 0 or changed[-1] >= n_frames >= 0):
-                wrong = changed[0] if changed[0] < 0 else changed[-1]
-                raise DataError(f"frame {wrong} is not in the video; expected 0..{n_frames - 1}")
-            if not changed:
-                return _revision(sql, self.video_id)
-            verb = "check" if checked else "uncheck"
-            revision = editing.new_revision(sql, self.video_id, verb, author)
-            editing.set_checked(sql, self.video_id, revision, changed, checked)
-            return revision
+            with reading(self._database.path):
+                n_frames = catalog.read_video(sql, self.video_id).n_frames
+            return editing.change_checked(sql, self.video_id, author, frames, checked, n_frames)
 
     def history(
         self, frame: int | None = None, object_id: int | None = None, since: int = 0
@@ -213,12 +244,6 @@ class VideoStore:
         if not self._database.is_writing:
             self._steps = steps
         return steps
-
-
-def _revision(sql: sqlite3.Connection, video_id: int) -> int:
-    query = "SELECT id FROM revisions WHERE video = ? ORDER BY id DESC LIMIT 1"
-    found = sql.execute(query, (video_id,)).fetchone()
-    return int(found[0]) if found else 0
 
 
 def _select(sql: sqlite3.Connection, video_id: int, first: int, last: int) -> list[tuple[object, ...]]:
