@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from masklet.core import DataError, Flags, ShapeKind, Shapes
-from masklet.formats.cvat_nodes import Json, escaped, lines, opening
+from masklet.formats.cvat_nodes import Json, escaped, lines, opening, quoted
 from masklet.formats.cvat_numbers import decimal, difference, hundredths, points_text
-from masklet.formats.cvat_rows import BOX, CUBOID, ELLIPSE, FORMAT, MASK, VIDEO, Style, standard
+from masklet.formats.cvat_rows import BOX, CUBOID, ELLIPSE, FORMAT, IMAGES, MASK, VIDEO, Style, standard
 
 TAGS = {
     ShapeKind.POLYGON: "polygon",
@@ -22,6 +22,7 @@ TAGS = {
     ShapeKind.MASK: "mask",
     ShapeKind.TAG: "tag",
 }
+_FEWEST = {ShapeKind.MASK: 5, ShapeKind.ELLIPSE: 4, ShapeKind.BOX: 4}
 
 Pairs = list[tuple[str, str]]
 
@@ -49,25 +50,50 @@ class Elements:
         held = np.concatenate([[0], np.cumsum(~hundredths(shapes.points))])
         self._held: list[bool] = (held[shapes.offset[1:]] == held[shapes.offset[:-1]]).tolist()
 
-    def lines(self, row: int, head: Pairs, attributes: Mapping[str, str], **changes: str) -> list[str]:
-        """One element as lines, inside a track or image; `changes` replaces standard attributes."""
+    def lines(
+        self, row: int, attributes: Mapping[str, str], frame: int = -1, **changes: str
+    ) -> list[str]:
+        """One element as lines, inside a track or image.
+
+        Args:
+            row: which one.
+            attributes: named attributes to write.
+            frame: another frame number than the row's own; -1 for its own.
+            changes: standard attributes to write instead of the row's own.
+        """
         foreign: Mapping[str, Any] = self.shapes.foreign[row].get(FORMAT, {})
         joints: Sequence[Json] | None = foreign.get("#skeleton")
         tag = "skeleton" if joints is not None else TAGS[ShapeKind(self._kind[row])]
         said = self._standard(row, tag, foreign) | changes
-        pairs = head + [(name, text) for name, text in said.items() if name != "z_order"]
+        pairs = self._head(row, frame, foreign) + [
+            (name, text) for name, text in said.items() if name != "z_order"
+        ]
         pairs += [] if joints is not None else self._coordinates(row, tag)
         pairs += self._rotation(row, foreign)
         pairs += [("z_order", said["z_order"])] if "z_order" in said else []
-        pairs += [(k, v) for k, v in foreign.items() if k[0] != "#" and k != "rotation"]
+        pairs += [(k, v) for k, v in foreign.items() if k[0] != "#" and k not in self._elsewhere(row)]
+        if self.style is IMAGES and self.group[row]:
+            pairs.append(("group_id", str(self.group[row])))
         out = ["    " + opening(tag, pairs) + escaped(foreign.get("#text", ""))]
         out += self._joints(row, joints) if joints is not None else []
         for name, text in attributes.items():
-            out.append(f'      <attribute name="{escaped(name)}">{escaped(text)}</attribute>')
+            out.append(f'      <attribute name="{quoted(name)}">{escaped(text)}</attribute>')
         for child in foreign.get("#children", ()):
             out += lines(child, 3)
         out.append(f"    </{tag}>")
         return out
+
+    def _head(self, row: int, frame: int, foreign: Mapping[str, Any]) -> Pairs:
+        """What CVAT writes first: the frame in a track, label and source in an image."""
+        if self.style is VIDEO:
+            return [("frame", str(self.frame[row] if frame < 0 else frame))]
+        source = foreign.get("source")
+        return [("label", self.label[row])] + ([("source", source)] if source else [])
+
+    def _elsewhere(self, row: int) -> tuple[str, ...]:
+        """Unknown attributes with a place of their own; a single shape's source is its track's."""
+        alone = self.style is VIDEO and self.track_id[row] >= 0
+        return ("rotation",) if alone else ("rotation", "source")
 
     def _standard(self, row: int, tag: str, foreign: Mapping[str, Any]) -> dict[str, str]:
         flags, absent = self.flags[row], foreign.get("#absent", ())
@@ -85,20 +111,25 @@ class Elements:
         kind = ShapeKind(self._kind[row])
         if kind == ShapeKind.TAG:
             return []
+        if len(values) < _FEWEST.get(kind, 1):
+            raise DataError(
+                f"row {row} on frame {self.frame[row]} is a {tag} of {len(values)} numbers; "
+                f"expected at least {_FEWEST.get(kind, 1)}"
+            )
         if kind == ShapeKind.MASK:
             numbers = [str(int(v)) for v in values]
             return list(zip(MASK, [", ".join(numbers[4:]), *numbers[:4]], strict=True))
         if kind == ShapeKind.ELLIPSE:
-            cx, cy, right, top = values
+            cx, cy, right, top = values[:4]
             texts = decimal(cx), decimal(cy), difference(right, cx), _height(cy, top)
             return list(zip(ELLIPSE, texts, strict=True))
         names = {ShapeKind.BOX: BOX, ShapeKind.CUBOID: CUBOID}.get(kind)
         if names is not None and len(values) == len(names):
             return list(zip(names, map(decimal, values), strict=True))
-        if not values or len(values) % 2:
+        if len(values) % 2:
             raise DataError(
                 f"row {row} on frame {self.frame[row]} is a {tag} of {len(values)} numbers; "
-                "expected x and y of at least one point"
+                "expected x and y of every point"
             )
         return [("points", points_text(values, self._held[row]))]
 
@@ -127,14 +158,6 @@ class Elements:
             out += lines(element, 3)
             at += n
         return out
-
-
-def head_of(elements: Elements, row: int) -> Pairs:
-    """What stands first in an element: its frame in a track, its label and source in an image."""
-    if elements.style is VIDEO:
-        return [("frame", str(elements.frame[row]))]
-    group = elements.group[row]
-    return [("label", elements.label[row])] + ([("group_id", str(group))] if group else [])
 
 
 def _height(cy: float, top: float) -> str:

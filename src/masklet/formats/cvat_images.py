@@ -126,7 +126,7 @@ def _video(task: Task, images: Sequence[Json]) -> Video:
         if task.size_wh == (0, 0):
             raise DataError("found no <image>; expected at least one, or the images annotated beside")
         return Video(task.name, *task.size_wh, n_frames=max(task.last + 1, 0))
-    n = 1 + max(int(image["frame"]) for image in images)
+    n = 1 + max(task.last if task.last < MOST_IMAGES else -1, *(int(i["frame"]) for i in images))
     sizes = np.tile(np.array(_size(images[0]), np.int32), (n, 1))
     files = [""] * n
     for image in images:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
+
 from masklet.core import Label, ShapeKind, Shapes
 from masklet.formats.cvat_meta import SCOPES
 from masklet.formats.cvat_nodes import Json, find, node, put_text, text_at
@@ -78,7 +80,7 @@ def _bring_up_to_date(meta: Json, item: Shapes, key: str, mode: str) -> None:
     scope = _scope(meta)
     if scope is None:
         return
-    _add_labels(scope, item)
+    _add_labels(scope, item, mode)
     task: Json | None = scope
     if scope["tag"] == "project":
         below = (find(scope, "tasks") or {}).get("children", ())
@@ -106,19 +108,23 @@ def _resize(about: Json, item: Shapes) -> None:
                 put_text(size, side, str(pixels))
 
 
-def _add_labels(scope: Json, item: Shapes) -> None:
+def _add_labels(scope: Json, item: Shapes, mode: str) -> None:
+    """Labels that the item has got since it was read, and the attribute that identity goes into."""
     labels = find(scope, "labels")
     if labels is None:
         labels = node("labels")
         scope.setdefault("children", []).append(labels)
     below: list[Json] = labels.setdefault("children", [])
     named = {text_at(label, "name"): label for label in reversed(below)}
-    tracked = _attribute_names([item], only=(TRACK_ID,))
+    undeclared = own(item).get("undeclared", ())
     for i, label in enumerate(item.labels):
-        if label.name not in named:
-            below.append(_label(label, _type([item], label.name), tracked.get(label.name, ())))
-        elif i in item.label_id and tracked.get(label.name):
-            _add_track_id(named[label.name])
+        mine = (item.label_id == i) & (item.track_id >= 0)
+        identity = mode == "annotation" and bool(np.any(mine))
+        if label.name in named:
+            if identity:
+                _add_track_id(named[label.name])
+        elif label.name not in undeclared:
+            below.append(_label(label, _type([item], label.name), (TRACK_ID,) if identity else ()))
 
 
 def _add_track_id(label: Json) -> None:
@@ -186,7 +192,7 @@ def _type(items: Iterable[Shapes], name: str) -> str:
     return _TYPES[ShapeKind(kinds.pop())] if len(kinds) == 1 else "any"
 
 
-def _attribute_names(items: Iterable[Shapes], only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+def _attribute_names(items: Iterable[Shapes]) -> dict[str, dict[str, Any]]:
     """Names of the attributes that rows of each label have, in order of appearance."""
     found: dict[str, dict[str, Any]] = {}
     for item in items:
@@ -194,5 +200,5 @@ def _attribute_names(items: Iterable[Shapes], only: Sequence[str] = ()) -> dict[
         for label_id, attributes in zip(item.label_id.tolist(), item.attributes, strict=True):
             if attributes:
                 mine = found.setdefault(names[label_id], {})
-                mine.update((k, None) for k in attributes if not only or k in only)
+                mine.update((k, None) for k in attributes)
     return found

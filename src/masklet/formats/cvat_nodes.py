@@ -15,7 +15,22 @@ Json = dict[str, Any]
 _NOT_PLAIN = re.compile("[^ !#-%'-;=?-~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
-_LISTS = ("attributes", "labels", "segments", "tasks")
+_OPEN = frozenset(
+    [
+        "attributes",
+        "labels",
+        "segments",
+        "tasks",
+        "polygon",
+        "polyline",
+        "points",
+        "box",
+        "ellipse",
+        "cuboid",
+        "mask",
+        "tag",
+    ]
+)
 """Elements that CVAT closes on a line of their own, also where they are empty."""
 _NAME = re.compile(r"[^\W\d][\w.:-]*")
 
@@ -94,22 +109,36 @@ def put_text(element: Json, tag: str, text: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def escaped(text: str) -> str:
-    """`text` for an attribute or an element. `DataError` for characters that XML cannot hold."""
+def quoted(text: str) -> str:
+    """`text` for an attribute. `DataError` for characters that XML cannot hold."""
     if _NOT_PLAIN.search(text) is None:
         return text
+    _check(text)
+    return _NOT_PLAIN.sub(lambda m: _ESCAPES.get(m.group(), f"&#{ord(m.group())};"), text)
+
+
+@lru_cache(maxsize=4096)
+def escaped(text: str) -> str:
+    """`text` between tags. `DataError` for characters that XML cannot hold."""
+    if _NOT_PLAIN.search(text) is None:
+        return text
+    _check(text)
+    out = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return out.replace("\r", "&#13;")
+
+
+def _check(text: str) -> None:
     wrong = _FORBIDDEN.search(text)
     if wrong is not None:
         raise DataError(
             f"found the character {wrong.group()!r} in {text[:40]!r}, which XML cannot hold; "
             "expected plain text: rename it"
         )
-    return _NOT_PLAIN.sub(lambda m: _ESCAPES.get(m.group(), f"&#{ord(m.group())};"), text)
 
 
 def opening(tag: str, attributes: Iterable[tuple[str, str]]) -> str:
     """`<tag name="value" ...>`."""
-    inside = "".join([f' {name}="{escaped(value)}"' for name, value in attributes])
+    inside = "".join([f' {name}="{quoted(value)}"' for name, value in attributes])
     return f"<{tag}{inside}>"
 
 
@@ -123,7 +152,7 @@ def lines(element: Mapping[str, Any], indent: int) -> list[str]:
     text = escaped(str(element.get("text", "")))
     tail = escaped(str(element.get("tail", "")))
     below = element.get("children", ())
-    if not below and not (tag in _LISTS and not text):
+    if not below and not (tag in _OPEN and not text):
         return [f"{start}{text}</{tag}>{tail}"]
     out = [start + text]
     for child in below:

@@ -122,6 +122,9 @@ def _with_extra(item: Shapes, reader: Reader, task: Task) -> Shapes:
         own["task"] = task.key
     if reader.root_node.attributes:
         own["root"] = reader.root_node.attributes
+    undeclared = [label.name for label in item.labels if label.name not in reader.meta.labels]
+    if undeclared:
+        own["undeclared"] = undeclared
     if reader.asides:
         own["asides"] = reader.asides
     return item.replace(extra={FORMAT: own})

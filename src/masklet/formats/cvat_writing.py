@@ -12,7 +12,7 @@ import numpy as np
 from masklet.core import DataError, Flags, Shapes, UsageError
 from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
-from masklet.formats.cvat_elements import Elements, Pairs
+from masklet.formats.cvat_elements import Elements
 from masklet.formats.cvat_masks import drawn
 from masklet.formats.cvat_newmeta import TRACK_ID, meta_of, own, step_of
 from masklet.formats.cvat_nodes import Json, lines, opening
@@ -135,7 +135,9 @@ class _Tracks:
         after = self.elements.frame[row] + self.step
         if after <= self.last:
             children.append(self._row(row, {"keyframe": "1", "outside": "1"}, after))
-        start = self._start(self.fresh, self.elements.label[row], self.elements.group[row], {})
+        source = self.item.foreign[row].get(FORMAT, {}).get("source")
+        said = {"source": source} if source else {}
+        start = self._start(self.fresh, self.elements.label[row], self.elements.group[row], said)
         self.fresh += 1
         return Block(UNPLACED, _block(start, children, {}, "track"))
 
@@ -149,9 +151,7 @@ class _Tracks:
         return opening("track", said.items())
 
     def _row(self, row: int, changes: Mapping[str, str], frame: int = -1) -> list[str]:
-        number = self.elements.frame[row] if frame < 0 else frame
-        head: Pairs = [("frame", str(number))]
-        return self.elements.lines(row, head, self.item.attributes[row], **changes)
+        return self.elements.lines(row, self.item.attributes[row], frame, **changes)
 
 
 class _Images:
@@ -191,8 +191,7 @@ class _Images:
 
     def _row(self, row: int) -> list[str]:
         elements, attributes = self.elements, self.item.attributes[row]
-        track, group = elements.track_id[row], elements.group[row]
+        track = elements.track_id[row]
         if track >= 0 and TRACK_ID not in attributes:
             attributes = dict(attributes) | {TRACK_ID: str(track)}
-        head: Pairs = [("label", elements.label[row])] + ([("group_id", str(group))] if group else [])
-        return elements.lines(row, head, attributes)
+        return elements.lines(row, attributes)
