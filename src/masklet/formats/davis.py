@@ -96,11 +96,11 @@ def rows_of(pictures: Pictures, skip: int | None = None) -> Masks:
     return build(pictures.video, (Label(PLAIN_LABEL),), rows)
 
 
-def video_folders(masks: Sequence[Masks], root: Path) -> list[Path]:
+def video_folders(items: Sequence[Annotation], root: Path) -> list[Path]:
     """The root for one video; a subfolder named after each for several."""
-    if len(masks) == 1:
+    if len(items) == 1:
         return [root]
-    names = [Path(item.video.uri).stem or "video" for item in masks]
+    names = [Path(item.video.uri).stem or "video" for item in items]
     if len(set(names)) != len(names):
         raise DataError(f"two videos are called {max(names, key=names.count)!r}; write them one by one")
     return [root / name for name in names]

@@ -6,16 +6,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from masklet.core import Masks
+from masklet.core import DataError, Masks
 from masklet.core.arrays import Int32s, UInt16s, UInt32s
 from masklet.formats.png import Ids
 from masklet.ops.runs import decode_crop
 
 
-def split(ids: Ids) -> list[tuple[int, UInt32s]]:
+MANY = 32
+"""A picture of more ids than this is looked at twice: it may be a photograph."""
+RESTLESS = 0.2
+"""Share of neighbouring pixels that differ, above which a picture of many ids is no mask."""
+
+
+def split(ids: Ids, where: str) -> list[tuple[int, UInt32s]]:
     """(id, run lengths) of every id but 0 in a picture `(h, w)`, ids rising; one pass for all ids.
 
-    Runs go down the columns, background first, and add up to w * h.
+    Runs go down the columns, background first, and add up to w * h. Raises `DataError` for a
+    picture whose values change from pixel to pixel, as in a photograph; `where` names it.
     """
     flat = ids.ravel(order="F")
     if not flat.size:
@@ -24,8 +31,14 @@ def split(ids: Ids) -> list[tuple[int, UInt32s]]:
     starts = np.concatenate([[0], change])
     ends = np.concatenate([change, [flat.size]])
     values = flat[starts]
+    known = np.unique(values[values != 0])
+    if len(known) > MANY and len(change) > RESTLESS * flat.size:
+        raise DataError(
+            f"{where} is a picture, not a mask: {len(known)} values, and {len(change) / flat.size:.0%} of "
+            "neighbouring pixels differ; expected one even number an object"
+        )
     found = []
-    for value in np.unique(values[values != 0]):
+    for value in known:
         mine = values == value
         edges = np.stack([starts[mine], ends[mine]], axis=1).ravel()
         runs = np.diff(edges, prepend=0, append=flat.size)

@@ -120,7 +120,7 @@ def read_pictures(paths: Sequence[Path], video: Video | None, where: Path, fit: 
                 raise DataError(_wrong_size(path, size, other, expected))
             ids, size = png.resize_nearest(ids, expected), expected
         sizes[frame] = size
-        found += [Found(frame, value, runs, picture.kind) for value, runs in split(ids)]
+        found += [Found(frame, value, runs, picture.kind) for value, runs in split(ids, str(path))]
     return Pictures(video or _video_of(where, placed, sizes), found, placed.frames)
 
 
