@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-
 from masklet.core import Label, Masks, MediaSource, Origin, Video
 from masklet.ops.runs import decode, encode_crop
 from masklet.ops.table import Row, build
@@ -37,9 +36,7 @@ class Walker:
     version: int = 1
     calls: list[range] = field(default_factory=list)
 
-    def propagate(
-        self, media: MediaSource, seeds: Masks, frames: range
-    ) -> Iterator[tuple[int, Masks]]:
+    def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         self.calls.append(frames)
         edge = frames[0] - frames.step
         own = seeds.take((seeds.frame == edge) & ~seeds.trusted)
@@ -106,5 +103,3 @@ def lefts(rows: Masks, obj: int = 1) -> dict[int, int]:
 
     mine = rows.of(obj)
     return dict(zip(mine.frame.tolist(), boxes(mine)[:, 0].tolist(), strict=True))
-
-

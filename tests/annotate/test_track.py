@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from annotate_kit import Blank, Shelf, Walker, lefts, square, table
 
+from annotate_kit import Blank, Shelf, Walker, lefts, square, table
 from masklet.annotate.ranges import parse_ranges
 from masklet.annotate.stretches import CHUNK
 from masklet.annotate.track import track

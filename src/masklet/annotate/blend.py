@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -97,10 +96,8 @@ def _merge_one(
 
 def _one_sided(a: Row | None, b: Row | None, trust: tuple[float, float]) -> Row | None:
     """A mask that only one run found, if that run is sure enough against the other's silence."""
-    row, mine, other = (a, *trust) if a is not None else (b, *reversed(trust))
-    if row is None:
-        return None
-    if other == 0:
+    row, (mine, other) = (a, trust) if a is not None else (b, trust[::-1])
+    if row is None or other == 0:
         return row
     if mine * _score(row) < other * ABSENT:
         return None

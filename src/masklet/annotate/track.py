@@ -12,8 +12,8 @@ from masklet.annotate.assemble import Kept, assemble
 from masklet.annotate.compete import compete, overlapping_pairs
 from masklet.annotate.doubt import with_doubts
 from masklet.annotate.engine import engine_id
-from masklet.annotate.stretches import Stretch, plan
 from masklet.annotate.seeds import without
+from masklet.annotate.stretches import Stretch, plan
 from masklet.annotate.sweep import ChunkLog, Sweep
 from masklet.core import Label, Masks, MediaSource, Propagator, Step, UsageError
 from masklet.ops.table import signed, upsert

@@ -6,15 +6,21 @@ import typer
 
 
 def command(
-    source: str = typer.Argument(..., help="File or folder of annotations; its format is found by content."),
+    source: str = typer.Argument(
+        ..., help="File or folder of annotations; its format is found by content."
+    ),
     target: str = typer.Argument(..., help="File or folder to write."),
     to: str = typer.Option(
         "",
-        help="Format to write: masklet, parquet, cvat-video, cvat-images, coco, ytvis, davis, png, labelme, "
-        "yolo. Not needed for .masklet and .parquet.",
+        help="Format to write: masklet, parquet, cvat-video, cvat-images, coco, ytvis, davis, png, "
+        "labelme, yolo. Not needed for .masklet and .parquet.",
     ),
-    source_format: str = typer.Option("", "--from", help="Format to read, where content leaves a doubt."),
-    media: str = typer.Option("", help="The video or images, for formats that do not state frame sizes."),
+    source_format: str = typer.Option(
+        "", "--from", help="Format to read, where content leaves a doubt."
+    ),
+    media: str = typer.Option(
+        "", help="The video or images, for formats that do not state frame sizes."
+    ),
     option: list[str] = typer.Option(
         [], "--option", "-o", help="NAME=VALUE for the writing format, such as tracks=polygon."
     ),
@@ -25,7 +31,12 @@ def command(
 
     options = pairs(option)
     items = convert(
-        source, target, to=to or None, source_format=source_format or None, media=media or None, **options
+        source,
+        target,
+        to=to or None,
+        source_format=source_format or None,
+        media=media or None,
+        **options,
     )
     typer.echo(f"{counts(items)} -> {target}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 QUIET_SECONDS = 2.0
 """Work shorter than this shows nothing."""
@@ -69,3 +69,18 @@ def _lines(title: str) -> Report:
         sys.stderr.write(f"{title}: {done}/{total}, about {left:.0f} s left\n")
 
     return report
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function to call with (title, done, total): one bar for each new title."""
+    current: list[tuple[str, Report]] = []
+    with ExitStack() as stack:
+
+        def report(title: str, done: int, total: int) -> None:
+            if not current or current[-1][0] != title:
+                stack.close()
+                current.append((title, stack.enter_context(progress(title))))
+            current[-1][1](done, total)
+
+        yield report

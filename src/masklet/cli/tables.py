@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import typer
 
 
-def show(table: Mapping[str, Sequence[Any]]) -> None:
+def show(table: Mapping[str, Any]) -> None:
     """Print the columns as rows of `name value` for each object: narrow enough for any terminal."""
     names = list(table)
     width = max((len(name) for name in names), default=0)

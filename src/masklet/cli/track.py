@@ -11,7 +11,7 @@ def command(
         [],
         "--masks",
         "-m",
-        help="Annotations of one or more frames, any format; FILE@FRAME for one picture. Repeat for more.",
+        help="Annotated frames, any format; FILE@FRAME for a single picture. Repeat for more.",
     ),
     out: str = typer.Option(..., help="Folder for the project and the result."),
     engine: str = typer.Option("auto", help="background, flow, or auto: measure the video and choose."),
@@ -52,7 +52,12 @@ def command(
     if overlay:
         from masklet.cli.overlay import draw
 
-        draw(video, str(tracked.parquet), str(Path(out) / "overlay.mp4"), str(Path(out) / "contact_sheet.png"))
+        draw(
+            video,
+            str(tracked.parquet),
+            str(Path(out) / "overlay.mp4"),
+            str(Path(out) / "contact_sheet.png"),
+        )
 
 
 command.__name__ = "track"

@@ -13,7 +13,16 @@ from masklet._version import __version__
 from masklet.core.errors import MaskletError
 from masklet.core.registry import available, load
 
-LIBRARIES = ("numpy", "av", "opencv-python-headless", "pycocotools", "pillow", "pyarrow", "typer", "rich")
+LIBRARIES = (
+    "numpy",
+    "av",
+    "opencv-python-headless",
+    "pycocotools",
+    "pillow",
+    "pyarrow",
+    "typer",
+    "rich",
+)
 OPTIONAL = {"matplotlib": "plots"}
 """Optional library -> the extra that brings it."""
 
@@ -94,5 +103,3 @@ def _plugin(group: str, part: str, name: str, home: str) -> Finding:
         return Finding(part, name, False, f"cannot load {home}: {error}")
     summary = (thing.__doc__ or home).strip().partition("\n")[0]
     return Finding(part, name, True, summary)
-
-

@@ -45,13 +45,14 @@ def measure(
     if out is not None:
         write_table(table, Path(out))
     if plots is not None:
-        from masklet.render.plots import write_plots
+        from masklet.render.plots import Scene, write_plots
 
         background = media[0] if media is not None else None
-        write_plots(table, Path(plots), background=background, zones=places, size_wh=rows.video.size_wh(0))
+        title = Path(rows.video.uri).name
+        write_plots(table, Path(plots), Scene(rows.video.size_wh(0), background, places, title))
     return table
 
 
 def totals(table: Table) -> Table:
-    """One row per object: distance, mean speed, time in each zone. See `masklet.ops.measures.summary`."""
+    """One row per object: distance, mean speed, time in each zone. See `ops.measures.summary`."""
     return summary(table)

@@ -1,0 +1,113 @@
+"""The main job on a generated scene with known truth: offline, without weights, in a minute or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from masklet.annotate.track import Progress
+from masklet.core import Masks
+from masklet.verbs.measure import measure
+from masklet.verbs.overlay import overlay
+from masklet.verbs.track import track
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo found and wrote.
+
+    Args:
+        mean_j: region similarity against the known truth, 0..1, mean over objects and frames.
+        mean_f: contour accuracy, likewise.
+        engine: the engine that ran, and why.
+        files: name -> path of everything written.
+    """
+
+    mean_j: float
+    mean_f: float
+    engine: str
+    files: dict[str, Path]
+
+
+def demo(
+    out: str | Path = "demo-output",
+    *,
+    scene: str = "arena-2",
+    engine: str = "auto",
+    report: Callable[[str, int, int], None] = lambda _title, _done, _total: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Demo:
+    """Generate a scene, annotate its first frame, track, compare with the truth, draw, measure.
+
+    Args:
+        out: folder for what is written; an earlier demo there is replaced.
+        scene: name of a preset of `masklet.testing.scenes`.
+        engine: as for `track`.
+        report: told (what is going on, done, total).
+        say: receives sentences worth showing.
+    """
+    from masklet.evaluate.region import evaluate_jf
+
+    folder = Path(out)
+    _clear(folder)
+    truth, film = _generate(folder, scene, report)
+    n_frames, animals = truth.video.n_frames, len(truth.objects)
+    say(f"scene {scene}: {n_frames} frames, {animals} animals; frame 0 is annotated")
+
+    def tracking(progress: Progress) -> None:
+        report("tracking", progress.done, progress.total)
+
+    tracked = track(film, truth.on(0), out=folder, engine=engine, progress=tracking, say=say)
+    score = evaluate_jf(tracked.masks, truth, skip_frames=[0])
+    files = {"scene": film, "masks": tracked.parquet, "project": tracked.project}
+    files["overlay"], files["contact sheet"] = overlay(
+        film,
+        tracked.masks,
+        folder / "overlay.mp4",
+        sheet=folder / "contact_sheet.png",
+        progress=lambda done, total: report("drawing", done, total),
+    )
+    files["measures"] = folder / "measures.csv"
+    files |= _measured(tracked.masks, film, files["measures"], folder / "plots", say)
+    return Demo(score.mean_j, score.mean_f, tracked.engine, files)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier demo left, and nothing else."""
+    for name in ("scene.mp4", "project.masklet", "project.masklet-wal", "project.masklet-shm"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _generate(folder: Path, scene: str, report: Callable[[str, int, int], None]) -> tuple[Masks, Path]:
+    """Write the scene as a video; its truth on the video's own frames."""
+    from masklet.core import UsageError
+    from masklet.media.opening import open_media
+    from masklet.media.writer import VideoWriter
+    from masklet.ops.table import with_video
+    from masklet.testing.scenes import PRESETS
+
+    if scene not in PRESETS:
+        raise UsageError(f"no scene is called {scene!r}; expected one of {', '.join(PRESETS)}")
+    made = PRESETS[scene]
+    film = folder / "scene.mp4"
+    with VideoWriter(film, made.video.size_wh(0), fps=made.fps) as writer:
+        for index, image in made.frames():
+            writer.write(image)
+            report("generating the scene", index + 1, made.video.n_frames)
+    return with_video(made.truth(tails="none"), open_media(film).video), film
+
+
+def _measured(
+    masks: Masks, film: Path, table: Path, plots: Path, say: Callable[[str], None]
+) -> dict[str, Path]:
+    """Write the measures; plots too where the library for them is there."""
+    from masklet.core import MissingExtraError
+
+    try:
+        measure(masks, table, video=film, plots=plots)
+    except MissingExtraError as missing:
+        say(str(missing))
+        measure(masks, table, video=film)
+        return {}
+    return {"plots": plots}
