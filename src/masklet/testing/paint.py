@@ -129,3 +129,13 @@ def compress(picture: Image, quality: int) -> Image:
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
+
+
+def parts(mask: np.ndarray) -> list[tuple[tuple[int, int], np.ndarray]]:
+    """Connected parts (8 neighbours) of `(h, w) bool`: (corner x, y), crop `bool`; top to bottom."""
+    count, places, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    found = []
+    for k in range(1, count):
+        x, y, w, h = stats[k, :4].tolist()
+        found.append(((x, y), places[y : y + h, x : x + w] == k))
+    return found
