@@ -1,18 +1,25 @@
-"""Whole tables of masks: areas and boxes, building, joining, replacing rows."""
+"""Whole tables of masks: built, joined, edited and measured, all rows at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from masklet.core import DataError, Label, Masks, Origin, Review, Step, Video
-from masklet.core.arrays import Int32s, Int64s, UInt32s
+from masklet.core.arrays import Int16s, Int32s, Int64s, UInt32s
+from masklet.core.enums import Origin, Review
+from masklet.core.errors import DataError, UsageError
+from masklet.core.labels import Label
+from masklet.core.masks import Masks
+from masklet.core.steps import Step
+from masklet.core.video import Video
+from masklet.ops import codec
+from masklet.ops.spans import table_spans
 
 
 class Row(NamedTuple):
-    """One row of `Masks`, for building tables row by row."""
+    """One object on one frame, before it enters a table. Columns as in `Masks`."""
 
     frame: int
     object_id: int
@@ -26,112 +33,197 @@ class Row(NamedTuple):
     step: int = -1
 
 
-def build(video: Video, labels: Sequence[Label], rows: Iterable[Row], steps: Sequence[Step] = ()) -> Masks:
-    """A table from rows in any order."""
+def build(
+    video: Video,
+    labels: Sequence[Label],
+    rows: Iterable[Row],
+    steps: Sequence[Step] = (),
+    checked: Iterable[int] = (),
+) -> Masks:
+    """A table from rows in any order. Raises `DataError` as `Masks` does."""
     listed = list(rows)
+    done = np.array(sorted(checked), np.int32)
     if not listed:
-        return Masks(video, tuple(labels), steps=tuple(steps))
-    columns = {
-        name: np.array([getattr(row, name) for row in listed])
-        for name in Row._fields
-        if name != "runs"
-    }
-    lengths = [len(row.runs) for row in listed]
-    offset = np.concatenate([[0], np.cumsum(lengths)])
-    runs = np.concatenate([row.runs for row in listed])
-    return Masks(video, tuple(labels), runs=runs, offset=offset, steps=tuple(steps), **columns)
+        return Masks(video, tuple(labels), steps=tuple(steps), checked=done)
+    columns = dict(zip(Row._fields, zip(*listed, strict=True), strict=True))
+    parts = columns.pop("runs")
+    columns["runs"] = np.concatenate(parts)
+    offset = np.cumsum([0, *map(len, parts)])
+    return Masks(video, tuple(labels), offset=offset, steps=tuple(steps), checked=done, **columns)
 
 
 def areas(masks: Masks) -> Int64s:
-    """`(n,) int64` foreground pixels of each row."""
-    odd = (np.arange(len(masks.runs)) - np.repeat(masks.offset[:-1], np.diff(masks.offset))) % 2
-    sums = np.concatenate([[0], np.cumsum(masks.runs * odd, dtype=np.int64)])
-    return sums[masks.offset[1:]] - sums[masks.offset[:-1]]
+    """Foreground pixels of every row, `(n,) int64`."""
+    place = np.arange(len(masks.runs)) - np.repeat(masks.offset[:-1], np.diff(masks.offset))
+    sums = np.concatenate([[0], np.cumsum(masks.runs * (place & 1), dtype=np.int64)])
+    found: Int64s = sums[masks.offset[1:]] - sums[masks.offset[:-1]]
+    return found
 
 
 def boxes(masks: Masks) -> Int32s:
-    """`(n, 4) int32` (x0, y0, x1, y1) half-open; zeros where a mask is empty."""
-    from masklet.ops.runs import box
+    """Tight boxes, `(n, 4) int32`: x0, y0, x1, y1 half-open; zeros for an empty mask."""
+    found = np.zeros((len(masks), 4), np.int32)
+    starts, ends, row = table_spans(masks.runs, masks.offset)
+    if not len(row):
+        return found
+    height = masks.video.sizes_wh(masks.frame)[:, 1].astype(np.int64)[row]
+    left, right = starts // height, (ends - 1) // height
+    tall = left != right
+    top = np.where(tall, 0, starts - left * height)
+    bottom = np.where(tall, height, ends - left * height)
+    first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+    last = np.append(first[1:], len(row)) - 1
+    found[row[first]] = np.stack(
+        [
+            left[first],
+            np.minimum.reduceat(top, first),
+            right[last] + 1,
+            np.maximum.reduceat(bottom, first),
+        ],
+        axis=1,
+    )
+    return found
 
-    found = [box(masks.row_runs(i), masks.video.size_wh(int(masks.frame[i]))) for i in range(len(masks))]
-    return np.array(found, np.int32).reshape(-1, 4)
+
+def to_coco(masks: Masks) -> list[bytes]:
+    """COCO's compressed counts of every row."""
+    return codec.pack(masks.runs, masks.offset)
+
+
+def from_coco(counts: Sequence[codec.Counts], sizes_wh: Int32s) -> tuple[UInt32s, Int64s]:
+    """Columns `runs` and `offset` from the COCO counts of many rows.
+
+    Args:
+        counts: per row, compressed (bytes, text) or plain numbers.
+        sizes_wh: `(n, 2)`, frame size of each row (`Video.sizes_wh`).
+
+    Raises `DataError` where counts are damaged or do not fill the frame.
+    """
+    return codec.unpack(counts, np.asarray(sizes_wh, np.int64))
 
 
 def concat(parts: Sequence[Masks]) -> Masks:
-    """One table of all rows: labels are joined by name and kind, steps by equality.
+    """All rows of several tables on one video as one table.
 
-    Raises `DataError` where the videos differ or two rows claim one (frame, object).
+    Labels are merged by name and kind (the first colour wins), steps by value, checked frames are
+    united. Raises `DataError` for different videos and for an object that has two masks on a frame.
     """
     if not parts:
-        raise DataError("nothing to join; expected at least one table of masks")
+        raise UsageError("nothing to join; give at least one table of masks")
     first = parts[0]
-    labels: list[Label] = []
-    steps: list[Step] = []
-    moved = []
-    for part in parts:
+    if len(parts) == 1:
+        return first
+    for part in parts[1:]:
         if part.video is not first.video and part.video != first.video:
-            raise DataError(f"cannot join masks of {part.video.uri!r} with those of {first.video.uri!r}")
-        moved.append(_moved(part, labels, steps))
-    names = ("frame", "object_id", "label_id", "runs", "score", "identity_score")
-    names += ("origin", "review", "flags", "step", "checked")
-    columns = {name: np.concatenate([getattr(part, name) for part in moved]) for name in names}
-    starts = np.cumsum([0] + [len(part.runs) for part in moved])
-    offset = [part.offset[:-1] + start for part, start in zip(moved, starts, strict=False)]
-    columns["offset"] = np.concatenate([*offset, starts[-1:]])
-    return Masks(first.video, tuple(labels), steps=tuple(steps), **columns)
+            raise DataError(
+                f"masks of {first.video.uri!r} and {part.video.uri!r} cannot be joined; "
+                "expected one and the same video"
+            )
+    labels = _merged_labels(parts)
+    steps = tuple(dict.fromkeys(step for part in parts for step in part.steps))
+    lengths = np.concatenate([np.diff(part.offset) for part in parts])
+    columns = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("frame", "object_id", "score", "identity_score", "origin", "review", "flags")
+    }
+    return Masks(
+        first.video,
+        labels,
+        label_id=np.concatenate([_label_ids(part, labels) for part in parts]),
+        runs=np.concatenate([part.runs for part in parts]),
+        offset=np.concatenate([[0], np.cumsum(lengths)]),
+        step=np.concatenate([_step_ids(part, steps) for part in parts]),
+        steps=steps,
+        checked=np.concatenate([part.checked for part in parts]),
+        **columns,
+    )
 
 
-def _moved(part: Masks, labels: list[Label], steps: list[Step]) -> Masks:
-    to_label = [_place(labels, label, _same_label) for label in part.labels]
-    to_step = [_place(steps, step, lambda a, b: a == b) for step in part.steps]
-    label_id = np.array([*to_label, 0], np.int16)[part.label_id]
-    step = np.array([*to_step, -1], np.int16)[part.step]
-    bare = part.replace(labels=tuple(labels), label_id=label_id, steps=tuple(steps), step=step)
-    return bare
+def _merged_labels(parts: Sequence[Masks]) -> tuple[Label, ...]:
+    merged: dict[tuple[str, str], Label] = {}
+    for label in (label for part in parts for label in part.labels):
+        key = (label.name, label.kind)
+        if key not in merged or (label.colour and not merged[key].colour):
+            merged[key] = label
+    return tuple(merged.values())
 
 
-def _same_label(a: Label, b: Label) -> bool:
-    return (a.name, a.kind) == (b.name, b.kind)
+def _label_ids(masks: Masks, labels: Sequence[Label]) -> Int16s:
+    """`label_id` of every row, as an index into other labels; -1 where the label is not there."""
+    index = {(label.name, label.kind): i for i, label in reversed(list(enumerate(labels)))}
+    table = np.array([index.get((label.name, label.kind), -1) for label in masks.labels], np.int16)
+    ids: Int16s = table[masks.label_id] if len(masks) else masks.label_id
+    return ids
 
 
-def _place(known, item, same) -> int:  # type: ignore[no-untyped-def]
-    for place, other in enumerate(known):
-        if same(other, item):
-            return place
-    known.append(item)
-    return len(known) - 1
+def _step_ids(masks: Masks, steps: Sequence[Step]) -> Int16s:
+    index = {step: i for i, step in enumerate(steps)}
+    table = np.array([*(index[step] for step in masks.steps), -1], np.int16)
+    ids: Int16s = table[masks.step]
+    return ids
 
 
 def upsert(base: Masks, new: Masks, keep_trusted: bool = True) -> Masks:
-    """`base` with the rows of `new` in the place of those with the same (frame, object_id)."""
-    fixed = base.trusted if keep_trusted else np.zeros(len(base), bool)
-    pairs = list(zip(base.frame.tolist(), base.object_id.tolist(), strict=True))
-    held = {pair for pair, keep in zip(pairs, fixed, strict=True) if keep}
-    coming = [
-        pair if pair not in held or pair[1] < 0 else None
-        for pair in zip(new.frame.tolist(), new.object_id.tolist(), strict=True)
-    ]
-    replaced = {pair for pair in coming if pair is not None and pair[1] >= 0}
-    stay = np.array([pair not in replaced for pair in pairs], bool)
-    return concat([base.take(stay), new.take(np.array([pair is not None for pair in coming], bool))])
+    """`base` with the rows of `new` put in.
+
+    A new row replaces the base row of the same frame and object. With `keep_trusted` a base row that
+    stands for truth (`Masks.trusted`) stays and the new one is dropped. Untracked rows (object -1)
+    are only added.
+    """
+    base_keys, new_keys = _keys(base), _keys(new)
+    if keep_trusted:
+        kept = ~np.isin(new_keys, base_keys[base.trusted]) | (new.object_id < 0)
+        new, new_keys = new.take(kept), new_keys[kept]
+    stays = ~np.isin(base_keys, new_keys) | (base.object_id < 0)
+    return concat([base.take(stays), new])
 
 
-def signed(masks: Masks, step: Step) -> Masks:
-    """The same rows, all made by `step`."""
-    return masks.replace(steps=(step,), step=np.zeros(len(masks), np.int16))
-
-
-def with_video(masks: Masks, video: Video) -> Masks:
-    """The same rows on another description of the same video; `DataError` where sizes differ."""
-    mine = masks.video
-    if (mine.width, mine.height) != (video.width, video.height):
-        raise DataError(
-            f"the masks are {mine.width}x{mine.height}, {video.uri} is {video.width}x{video.height}; "
-            "expected masks of the video's own size"
-        )
-    return masks.replace(video=video)
+def _keys(masks: Masks) -> Int64s:
+    keys: Int64s = masks.frame.astype(np.int64) << 32 | (masks.object_id.astype(np.int64) & 0xFFFFFFFF)
+    return keys
 
 
 def with_labels(masks: Masks, labels: Sequence[Label]) -> Masks:
-    """The same rows counting in `labels`, which must contain every label in use."""
-    return masks.replace(labels=tuple(labels))
+    """The same rows under other labels, matched by name and kind.
+
+    Raises `DataError` for a label that rows use and `labels` lacks.
+    """
+    ids = _label_ids(masks, labels)
+    if len(ids) and ids.min() < 0:
+        lost = masks.label_of(int(np.argmin(ids)))
+        names = ", ".join(label.name for label in labels) or "none"
+        raise DataError(f"rows use the {lost.kind} label {lost.name!r}; the new labels are: {names}")
+    return masks.replace(labels=tuple(labels), label_id=ids)
+
+
+def renumbered(masks: Masks, ids: Mapping[int, int]) -> Masks:
+    """Objects under other ids; those not named keep theirs. `DataError` where two objects meet."""
+    known, place = np.unique(masks.object_id, return_inverse=True)
+    table = np.array([ids.get(int(one), int(one)) for one in known], np.int32)
+    return masks.replace(object_id=table[place]) if len(masks) else masks
+
+
+def with_video(masks: Masks, video: Video) -> Masks:
+    """The same rows on another description of the video. `DataError` where a frame's size differs."""
+    if len(masks) and masks.frame[-1] >= video.n_frames >= 0:
+        raise DataError(
+            f"masks reach to frame {masks.frame[-1]}; {video.uri!r} has {video.n_frames} frames "
+            f"(0..{video.n_frames - 1}): are these the masks of another video?"
+        )
+    mine, theirs = masks.video.sizes_wh(masks.frame), video.sizes_wh(masks.frame)
+    wrong = np.flatnonzero(np.any(mine != theirs, axis=1))
+    if len(wrong):
+        i = int(wrong[0])
+        raise DataError(
+            f"the mask on frame {masks.frame[i]} is {mine[i, 0]}x{mine[i, 1]} pixels; {video.uri!r} "
+            f"has {theirs[i, 0]}x{theirs[i, 1]}: resize the masks or give the video they belong to"
+        )
+    checked = masks.checked
+    if video.n_frames >= 0:
+        checked = checked[checked < video.n_frames]
+    return masks.replace(video=video, checked=checked)
+
+
+def signed(masks: Masks, step: Step) -> Masks:
+    """The same rows, all of them made by `step`."""
+    return masks.replace(steps=(step,), step=np.zeros(len(masks), np.int16))
