@@ -1,7 +1,7 @@
 """CVAT's XML as a stream of events, out of a plain file or out of an exported zip.
 
 Parsed with expat and no tree, so that memory holds one shape at a time. Document types and
-entities are refused (no entity bombs), and so is every encoding but UTF-8, which CVAT writes.
+entities are refused (no entity bombs), and so is every declared encoding but UTF-8, which CVAT writes.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _chosen(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     entries = archive.infolist()
     for entry in entries:
         parts = PurePosixPath(entry.filename.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[:1]:
+        if parts.is_absolute() or ".." in parts.parts or entry.filename[1:2] == ":":
             raise DataError(
                 f"found a zip with the path {entry.filename[:60]!r}, which leaves its folder; "
                 "expected a CVAT export: do not trust this file"
