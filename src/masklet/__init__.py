@@ -6,11 +6,13 @@ Importing this module imports nothing else; each name below is fetched when it i
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from masklet._version import __version__
 
+TYPE_CHECKING = False  # type checkers take this name for true; importing `typing` would take 5 ms
 if TYPE_CHECKING:
+    from typing import Any
+
     from masklet.core import (
         DataError,
         Flags,
