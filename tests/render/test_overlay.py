@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masklet.core import DataError, Flags, UsageError, palette_colour
+from masklet.core import DataError, UsageError, palette_colour
 from masklet.render.drawing import draw, frame_caption, row_text
 from masklet.render.overlay import overlay
 from masklet.render.style import OverlayStyle, rgb
@@ -49,8 +49,7 @@ def test_row_text(masks):
     assert row_text(doubted, 1, OverlayStyle(doubts=False)) == "2 mouse"
     assert row_text(doubted, 1, OverlayStyle(names=False)) == "!"
     assert row_text(doubted, 0, OverlayStyle(names=False)) == ""
-    hidden = doubted.replace(flags=Flags.OCCLUDED, object_id=-1)
-    assert row_text(hidden, 0, OverlayStyle()) == "rat (hidden)"
+    assert row_text(doubted.replace(object_id=-1), 0, OverlayStyle()) == "rat"
 
 
 def test_captions(media, masks):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from masklet.core.arrays import Bools, Image
-from masklet.core.enums import DOUBTS, Flags
+from masklet.core.enums import DOUBTS
 from masklet.core.masks import Masks
 from masklet.ops.runs import decode_crop
 from masklet.ops.table import areas
@@ -67,8 +67,6 @@ def row_text(masks: Masks, row: int, style: OverlayStyle) -> str:
         words.append(str(masks.object_id[row]))
     if style.names:
         words.append(masks.label_of(row).name)
-    if style.names and masks.flags[row] & Flags.OCCLUDED:
-        words.append("(hidden)")
     if style.scores and not np.isnan(masks.score[row]):
         words.append(f"{masks.score[row]:.2f}")
     return " ".join(words)

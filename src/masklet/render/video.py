@@ -1,0 +1,46 @@
+"""Overlay as a file: the video with its masks, encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from masklet.core.errors import DataError
+from masklet.core.masks import Masks
+from masklet.core.protocols import MediaSource
+from masklet.media.writer import VideoWriter
+from masklet.render.overlay import overlay
+from masklet.render.style import OverlayStyle
+
+Progress = Callable[[int, int], None]
+"""Told (frames done, frames in all; -1 = unknown)."""
+
+_FPS_OF_IMAGES = 25.0
+
+
+def write_overlay(
+    media: MediaSource,
+    masks: Masks,
+    path: Path | str,
+    frames: Sequence[int] | None = None,
+    *,
+    style: OverlayStyle | None = None,
+    progress: Progress = lambda _done, _total: None,
+) -> int:
+    """Write an H.264 mp4 of `frames` (all when None) with the masks drawn on; how many it holds.
+
+    The frame rate is the video's mean rate, 25 where its times are unknown. The file appears when
+    it is complete. Raises `DataError` where masks and media differ in size, where there is no frame
+    or where the file cannot be written.
+    """
+    video = media.video
+    total = video.n_frames if frames is None else len(frames)
+    if total == 0:
+        raise DataError(f"no frame of {video.uri} was asked for; expected one at least")
+    done = 0
+    with VideoWriter(Path(path), (video.width, video.height), fps=video.fps or _FPS_OF_IMAGES) as writer:
+        for _, image in overlay(media, masks, frames, style):
+            writer.write(image)
+            done += 1
+            progress(done, total)
+    return done
