@@ -75,7 +75,7 @@ def embody(controls: Controls, build: Build, walls: tuple[float, float, float, f
     tail_radius = build.size * build.tail_width * (0.14 + 0.56 * taper + 0.25 * taper**8)
     legs = _legs(controls, spine, left, build)
     leg_radius = build.size * np.array([[2.0, 1.5, 0.62, 0.45]] * 2 + [[1.3, 0.85, 0.5, 0.4]] * 2)
-    ear_radius = 1.25 * build.size * build.ears
+    ear_radius = 1.1 * build.size * build.ears
     return Body(spine, radius, tail, tail_radius, legs, leg_radius, ears, eyes, facing, ear_radius)
 
 
@@ -144,7 +144,7 @@ def _face(
     sides = np.array([1.0, -1.0])[None, :, None]
     skull, muzzle = spine[:, None, SKULL], spine[:, None, SKULL + 2]
     size = build.size
-    ears = skull + size * (1.75 * sides * left[:, None] + 1.75 * crown[:, None] - 0.7 * facing[:, None])
+    ears = skull + size * (1.6 * sides * left[:, None] + 1.7 * crown[:, None] - 0.7 * facing[:, None])
     eyes = muzzle + size * (
         1.25 * sides * left[:, None] + 0.85 * crown[:, None] - 0.35 * facing[:, None]
     )

@@ -44,8 +44,8 @@ def hair() -> Float32s:
     """`(256, 256, 2) float32` wrapping noise: hairs lying along x, and soft patches; unit deviation."""
     rng = np.random.default_rng(20)
     noise = rng.standard_normal((_TILE, _TILE)).astype(np.float32)
-    fine = paint.blur(noise, (2.6, 0.7), wrap=True)
-    fine = fine + 0.6 * paint.blur(np.roll(noise, 91, axis=0), (6.0, 1.6), wrap=True) * 3
+    fine = paint.blur(noise, (2.4, 0.6), wrap=True)
+    fine = fine + 1.2 * paint.blur(np.roll(noise, 91, axis=0), (5.0, 1.3), wrap=True)
     soft = paint.blur(rng.standard_normal((_TILE, _TILE)).astype(np.float32), (14, 9), wrap=True)
     both = np.stack([fine / fine.std(), soft / soft.std()], axis=-1)
     return np.ascontiguousarray(both, dtype=np.float32)
@@ -69,7 +69,7 @@ class Pelt:
         u = solid.place * (length_px * grain) + shift
         v = (np.arcsin(np.clip(solid.side, -1, 1)) + 2) * (length_px * grain * 0.2)
         strands = paint.sample(hair(), u, v, wrap=True)
-        rough = strands[..., 0] * np.float32(min(0.0055 * length_px, 2.2))
+        rough = strands[..., 0] * np.float32(min(0.004 * length_px, 1.8))
         coverage = np.clip(127.5 - (solid.edge + rough) * 150, 0, 255).astype(np.uint8)
         return cls(solid, strands, coverage)
 
@@ -87,7 +87,7 @@ class Pelt:
             base += (np.array(coat.hood, np.float32) - base) * mix
         lit = np.clip(normal @ light.astype(np.float32), 0, 1)
         rim = (1 - normal[..., 2]) ** 3
-        shade = 0.5 + 0.55 * lit - 0.12 * rim
-        shade *= 1 + 0.11 * strands[..., 0] + 0.06 * strands[..., 1]
+        shade = 0.44 + 0.62 * lit - 0.12 * rim
+        shade *= 1 + 0.09 * strands[..., 0] + 0.06 * strands[..., 1]
         sheen = (lit**8 * (9 + 5 * strands[..., 0]))[..., None]
         return np.asarray(base * shade[..., None] + sheen, np.float32)

@@ -43,7 +43,8 @@ class Scene:
         fps: frames per second, constant.
         seed: everything that is left to chance.
         animal: name of the label; `mouse` has larger ears and a thinner tail than `rat`.
-        coats: names out of `masklet.testing.coats.COATS`, one an animal, repeated when too few.
+        coats: names out of `masklet.testing.coats.COATS`, one an animal, repeated when too few;
+            one name for all gives animals that only their place tells apart.
         floor: RGB of the arena's floor.
         bars: steel bars before the cage; no effect in the arena.
         shadows, reflections: on the floor; in the walls.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from masklet.core.arrays import Float32s, Floats, Image, UInt8s
+from masklet.core.arrays import Bools, Float32s, Floats, Image, UInt8s
 from masklet.testing import paint
 from masklet.testing.camera import Camera
 
@@ -101,22 +101,23 @@ def arena(view: View, floor: tuple[int, int, int], detail: float, rng: np.random
     picture *= view.corner[..., None]
     picture[view.face == OUTSIDE] = 58
     canvas = np.clip(picture, 0, 255).astype(np.uint8)
-    _scratch(canvas, rng, detail)
+    _scratch(canvas, view.face == FLOOR, rng, detail)
     return vignette(canvas, 0.16)
 
 
-def _scratch(canvas: Image, rng: np.random.Generator, detail: float) -> None:
+def _scratch(canvas: Image, floor: Bools, rng: np.random.Generator, detail: float) -> None:
     h, w = canvas.shape[:2]
     marks = np.zeros((h, w), np.uint8)
     for _ in range(26):
         start = rng.uniform([0.08 * w, 0.1 * h], [0.92 * w, 0.9 * h])
-        bend = np.cumsum(rng.normal(0, 0.02 * w, (5, 2)) + rng.normal(0, 0.03 * w, 2), axis=0)
+        sway = np.cumsum(rng.normal(0, 0.0016 * w, (24, 2)), axis=0)
+        bend = np.cumsum(rng.normal(0, 0.006 * w, 2) + 0.25 * sway, axis=0)
         paint.line(marks, start + bend, (int(rng.integers(30, 90)),), max(1, round(detail / 6)))
     for _ in range(14):
         spot = rng.uniform([0.08 * w, 0.1 * h], [0.92 * w, 0.9 * h])
         size = rng.uniform(0.15, 0.35) * detail
         paint.ellipses(marks, spot[None], np.array([[size, 0.6 * size]]), 190)
-    soft = paint.blur(marks, max(0.6, detail / 12))
+    soft = paint.blur(np.where(floor, marks, 0).astype(np.uint8), max(0.6, detail / 12))
     paint.darken(canvas, 255 - (soft // 5))
 
 

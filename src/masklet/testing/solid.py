@@ -55,6 +55,9 @@ def chain(points: Floats, radii: Floats, depth: Floats, size_wh: tuple[int, int]
     y = y0 + (np.arange(rows, dtype=np.float32) + 0.5) * ((y1 - y0) / rows)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     coarse = _nearest(grid, *(a.astype(np.float32) for a in (points, radii, depth)))
+    segment = np.linalg.norm(np.diff(points, axis=0), axis=1).mean() / step
+    skin = paint.blur(coarse[:, 1:].reshape(rows, columns, 5), max(0.5, 0.55 * float(segment)))
+    coarse[:, 1:] = skin.reshape(-1, 5)
     fine = paint.resize(coarse[:, :4].reshape(rows, columns, 4), (y1 - y0, x1 - x0))
     more = paint.resize(coarse[:, 4:].reshape(rows, columns, 2), (y1 - y0, x1 - x0))
     return Solid((x0, y0), fine[..., 0], fine[..., 1:4], more[..., 0], more[..., 1])

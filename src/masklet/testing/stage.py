@@ -9,7 +9,7 @@ import numpy as np
 
 from masklet.core.arrays import Bools, Float32s, Floats, Image, UInt8s
 from masklet.testing import paint, sets
-from masklet.testing.anatomy import NODES, PELVIS, SKULL, Body
+from masklet.testing.anatomy import NODES, PELVIS, SKULL, TAIL_NODES, Body
 from masklet.testing.camera import Camera
 from masklet.testing.coats import Coat, Pelt
 from masklet.testing.sets import Box
@@ -85,34 +85,49 @@ def canvas(stage: Stage, frame: int, picture: Image) -> Image:
 
 def layers(stage: Stage, frame: int) -> Iterator[Layer]:
     """Everything that belongs to an animal on a frame, far things first."""
-    order = list(range(len(stage.actors)))
-    if stage.box.open_side == sets.NEAR:
-        pelvis = [actor.body.spine[frame, PELVIS] for actor in stage.actors]
-        order.sort(key=lambda k: -float(stage.camera.depth(pelvis[k])))
-    for k in order:
-        yield from _animal(stage, frame, k)
+    for is_tail, k in _far_first(stage, frame):
+        yield from _tail(stage, frame, k) if is_tail else _animal(stage, frame, k)
+
+
+def _far_first(stage: Stage, frame: int) -> list[tuple[bool, int]]:
+    """(is it the tail?, animal), in the order of painting.
+
+    From above all tails lie on the floor, below all bodies, and who climbs on whom is settled by
+    number; from the front distance decides.
+    """
+    cast = range(len(stage.actors))
+    if stage.box.open_side == sets.TOP:
+        return [(True, k) for k in cast] + [(False, k) for k in cast]
+    things = []
+    for k in cast:
+        body = stage.actors[k].body
+        pelvis = float(stage.camera.depth(body.spine[frame, PELVIS]))
+        tail = float(stage.camera.depth(body.tail[frame, TAIL_NODES // 2]))
+        things.append((-tail - 1.0, (True, k)))
+        things.append((-pelvis, (False, k)))
+    return [thing for _, thing in sorted(things)]
+
+
+def _tail(stage: Stage, frame: int, k: int) -> Iterator[Layer]:
+    body, coat = stage.actors[k].body, stage.actors[k].coat
+    return _tube(stage, frame, k, body.tail[frame], body.tail_radius, coat.tail, True)
 
 
 def _animal(stage: Stage, frame: int, k: int) -> Iterator[Layer]:
+    """All but the tail."""
     actor = stage.actors[k]
     body = actor.body
     depth = stage.camera.depth
-    tail_near = depth(body.tail[frame, 12]) < depth(body.spine[frame, PELVIS]) - 1.0
-    tail = _tube(stage, frame, k, body.tail[frame], body.tail_radius, actor.coat.tail, True)
-    if not tail_near:
-        yield from tail
     for leg in np.argsort(-depth(body.legs[frame, :, 0])):
         points, radius = body.legs[frame, leg], body.leg_radius[leg]
         hood = actor.coat.hood if actor.coat.hood is not None and leg >= 2 else actor.coat.fur
-        yield from _tube(stage, frame, k, points[:2], radius[:2], tuple(0.72 * np.array(hood)), False)
-        yield from _tube(stage, frame, k, points[1:], radius[1:], actor.coat.skin, False)
+        yield from _tube(stage, frame, k, points[:3], radius[:3], tuple(0.72 * np.array(hood)), False)
+        yield from _tube(stage, frame, k, points[2:], radius[2:], actor.coat.skin, False)
     skull = depth(body.spine[frame, SKULL])
     ears = depth(body.ears[frame])
     for side in np.flatnonzero(ears >= skull):
         yield from _ear(stage, frame, k, int(side), 0.72)
     yield from _fur(stage, frame, k)
-    if tail_near:
-        yield from _tube(stage, frame, k, body.tail[frame], body.tail_radius, actor.coat.tail, True)
     for side in np.flatnonzero(ears < skull):
         yield from _ear(stage, frame, k, int(side), 1.0)
     yield from _features(stage, frame, k)
@@ -175,7 +190,7 @@ def _features(stage: Stage, frame: int, k: int) -> Iterator[Layer]:
     """Eyes with a spark of light, and the nose, where they face the viewer."""
     body, coat = stage.actors[k].body, stage.actors[k].coat
     view = stage.camera.axes[2]
-    size = body.ear_radius / 1.25
+    size = body.ear_radius / 1.1
     for side in (0, 1):
         eye = body.eyes[frame, side]
         if (eye - body.spine[frame, SKULL + 2]) @ view > 0.35 * size:
@@ -183,6 +198,8 @@ def _features(stage: Stage, frame: int, k: int) -> Iterator[Layer]:
         pixels, scale = seen(stage, frame, eye)
         radius = 0.36 * size * float(scale)
         yield from _disc(stage, k, pixels, (radius, 0.85 * radius), 0.0, np.array(coat.eye))
+        if radius < 2.5:
+            continue
         spark = pixels - 0.3 * radius
         yield from _disc(stage, k, spark, (0.3 * radius, 0.3 * radius), 0.0, np.array([190, 190, 190]))
     if body.facing[frame] @ view < 0.75:
@@ -260,8 +277,12 @@ def _cast_shadows(stage: Stage, frame: int, image: Image) -> None:
             ground = spine.copy()
             ground[:, :2] += lean * spine[:, 2:]
             ground[:, 2] = 0
-            low = np.clip(1.5 - 0.06 * spine[:, 2], 0.3, 1.15) if wide < 1 else 1.0
-            found = _blobs(stage, frame, ground, radius * wide * low, flat)
+            size = radius * wide
+            if wide < 1:
+                size = size * np.clip(1.5 - 0.06 * spine[:, 2], 0.3, 1.15)
+                ground = np.concatenate([ground, actor.body.tail[frame] * [1, 1, 0]])
+                size = np.concatenate([size, 1.3 * actor.body.tail_radius])
+            found = _blobs(stage, frame, ground, size, flat)
             if found is not None:
                 rows, columns, soft = _full(stage, *found)
                 paint.darken(image[rows, columns], 255 - (soft * np.float32(weight)).astype(np.uint8))
@@ -270,6 +291,7 @@ def _cast_shadows(stage: Stage, frame: int, image: Image) -> None:
 def _reflect(stage: Stage, frame: int, image: Image) -> None:
     """Dim mirror images in the smooth walls."""
     faces = None
+    strength = 0.28 if stage.box.open_side == sets.TOP else 0.14
     for name in (sets.LEFT, sets.RIGHT, sets.FAR):
         axis, at, _ = stage.box.planes()[name]
         for actor in stage.actors:
@@ -280,6 +302,8 @@ def _reflect(stage: Stage, frame: int, image: Image) -> None:
                 continue
             rows, columns, soft = _full(stage, *found)
             faces = canvas(stage, frame, stage.faces) if faces is None else faces
-            glass = np.where(faces[rows, columns] == name, soft * np.float32(0.3), 0).astype(np.uint8)
+            glass = np.where(faces[rows, columns] == name, soft * np.float32(strength), 0).astype(
+                np.uint8
+            )
             tint = 0.8 * np.array(actor.coat.fur, np.float32)
             paint.blend(image[rows, columns], tint, glass)
