@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masklet.render.canvas import ink_for, paint_mask, paint_plate, plate_size, resized, write_png
+from masklet.render.canvas import (
+    fitted,
+    ink_for,
+    paint_mask,
+    paint_plate,
+    plate_size,
+    resized,
+    write_png,
+)
 
 ORANGE = (230, 159, 0)
 
@@ -109,3 +117,12 @@ def test_resized_keeps_the_mean():
     small = resized(image, (20, 10))
     assert small.shape == (10, 20, 3)
     assert small.mean() == pytest.approx(image.mean(), abs=1)
+
+
+@pytest.mark.parametrize(("size", "inner"), [((80, 60), (0, 0, 80, 60)), ((40, 60), (0, 15, 40, 45))])
+def test_fitted(size, inner):
+    frame = fitted(grey(), size)
+    x0, y0, x1, y1 = inner
+    assert frame.shape == (size[1], size[0], 3)
+    assert (frame[y0:y1, x0:x1] == 120).all()
+    assert frame.sum() == 3 * 120 * (x1 - x0) * (y1 - y0)

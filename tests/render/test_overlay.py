@@ -83,6 +83,17 @@ def test_another_size_is_refused(masks, small_media):
         next(overlay(small_media, masks))
 
 
+@pytest.mark.parametrize("frames", [[0, 20], range(15, 25), [-1]])
+def test_frames_that_are_not_there(media, masks, frames):
+    with pytest.raises(DataError, match=r"still has no frame (20|-1); expected 0..19"):
+        list(overlay(media, masks, frames))
+
+
+def test_a_picture_of_another_size_is_refused(masks):
+    with pytest.raises(DataError, match="masks of frame 0 are 160x120, the picture is 160x121"):
+        draw(np.zeros((121, 160, 3), np.uint8), masks.on(0))
+
+
 @pytest.mark.parametrize(
     "arguments", [{"fill": 1.5}, {"fill": -0.1}, {"outline": -2}, {"colour_by": "mood"}]
 )

@@ -87,6 +87,19 @@ def resized(image: Image, size_wh: tuple[int, int]) -> Image:
     return scaled
 
 
+def fitted(image: Image, size_wh: tuple[int, int]) -> Image:
+    """The image in a frame of `size_wh`, as large as its shape allows, black around it."""
+    (w, h), (height, width) = size_wh, image.shape[:2]
+    if (w, h) == (width, height):
+        return image
+    scale = min(w / width, h / height)
+    inner = min(max(round(width * scale), 1), w), min(max(round(height * scale), 1), h)
+    frame = np.zeros((h, w, 3), np.uint8)
+    x, y = (w - inner[0]) // 2, (h - inner[1]) // 2
+    frame[y : y + inner[1], x : x + inner[0]] = resized(image, inner)
+    return frame
+
+
 def write_png(image: Image, path: Path) -> None:
     """Save an RGB image `(h, w, 3) uint8` as PNG, whole or not at all. Raises `DataError`."""
     done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))

@@ -6,6 +6,7 @@ import numpy as np
 
 from masklet.core.arrays import Bools, Image
 from masklet.core.enums import DOUBTS
+from masklet.core.errors import DataError
 from masklet.core.masks import Masks
 from masklet.ops.runs import decode_crop
 from masklet.ops.table import areas
@@ -23,10 +24,12 @@ def draw(
 
     Larger masks are drawn first, so that a smaller one on top of them stays visible; names come
     last. Empty masks leave no trace. Lines and letters are sized to be read when the picture is
-    shown `shown_height` pixels high (its own height when None).
+    shown `shown_height` pixels high (its own height when None). Raises `DataError` where the rows
+    were made for a frame of another size.
     """
     style = style or OverlayStyle()
     height, width = image.shape[:2]
+    _check_size(masks, (width, height))
     shown = shown_height or height
     outline_px = round(style.outline_width(shown) * height / shown)
     size = areas(masks)
@@ -70,6 +73,16 @@ def row_text(masks: Masks, row: int, style: OverlayStyle) -> str:
     if style.scores and not np.isnan(masks.score[row]):
         words.append(f"{masks.score[row]:.2f}")
     return " ".join(words)
+
+
+def _check_size(masks: Masks, size_wh: tuple[int, int]) -> None:
+    for frame in masks.frames:
+        expected = masks.video.size_wh(int(frame))
+        if expected != size_wh:
+            raise DataError(
+                f"the masks of frame {frame} are {expected[0]}x{expected[1]}, the picture is "
+                f"{size_wh[0]}x{size_wh[1]}; expected masks of this very picture"
+            )
 
 
 def _spine(crop: Bools, offset_xy: tuple[int, int], reach: int) -> Spine:

@@ -23,8 +23,8 @@ def overlay(
 ) -> Iterator[tuple[int, Image]]:
     """(index, `(h, w, 3) uint8` RGB) for each of `frames`, with the masks drawn on it.
 
-    `frames`: all of the video when None. Frames without masks come as they are.
-    Raises `DataError` where masks and media differ in size.
+    `frames`: all of the video when None. Frames without masks come as they are. Raises `DataError`
+    where masks and media differ in size or where a frame is not in the video.
     """
     style = style or OverlayStyle()
     check_same_size(media, masks)
@@ -51,7 +51,12 @@ def _pixels(media: MediaSource, frames: Iterable[int] | None) -> Iterator[tuple[
     if frames is None:
         yield from media.frames()
         return
-    for part in _sections(frames):
+    wanted = frames if isinstance(frames, range) else list(frames)
+    n_frames = media.video.n_frames
+    wrong = [frame for frame in wanted if frame < 0 or frame >= n_frames >= 0]
+    if wrong:
+        raise DataError(f"{media.video.uri} has no frame {wrong[0]}; expected 0..{n_frames - 1}")
+    for part in _sections(wanted):
         yield from media.frames(part.start, part.stop, part.step)
 
 

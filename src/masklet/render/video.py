@@ -9,6 +9,7 @@ from masklet.core.errors import DataError
 from masklet.core.masks import Masks
 from masklet.core.protocols import MediaSource
 from masklet.media.writer import VideoWriter
+from masklet.render.canvas import fitted
 from masklet.render.overlay import overlay
 from masklet.render.style import OverlayStyle
 
@@ -29,8 +30,9 @@ def write_overlay(
 ) -> int:
     """Write an H.264 mp4 of `frames` (all when None) with the masks drawn on; how many it holds.
 
-    The frame rate is the video's mean rate, 25 where its times are unknown. The file appears when
-    it is complete. Raises `DataError` where masks and media differ in size, where there is no frame
+    The frame rate is the video's mean rate, 25 where its times are unknown. Images of another size,
+    in a set of mixed sizes, are scaled into the set's own. The file appears when it is complete.
+    Raises `DataError` where masks and media differ in size, where there is no frame
     or where the file cannot be written.
     """
     video = media.video
@@ -38,9 +40,10 @@ def write_overlay(
     if total == 0:
         raise DataError(f"no frame of {video.uri} was asked for; expected one at least")
     done = 0
-    with VideoWriter(Path(path), (video.width, video.height), fps=video.fps or _FPS_OF_IMAGES) as writer:
+    size_wh = video.width, video.height
+    with VideoWriter(Path(path), size_wh, fps=video.fps or _FPS_OF_IMAGES) as writer:
         for _, image in overlay(media, masks, frames, style):
-            writer.write(image)
+            writer.write(fitted(image, size_wh))
             done += 1
             progress(done, total)
     return done
