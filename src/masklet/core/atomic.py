@@ -19,6 +19,7 @@ _WHY = {
     errno.EACCES: "no permission to write there; choose another place or change its rights",
     errno.EPERM: "no permission to write there; choose another place or change its rights",
     errno.ENOTDIR: "a part of this path is a file, not a folder; choose another place",
+    errno.EEXIST: "a part of this path is a file, not a folder; choose another place",
     errno.EISDIR: "this is a folder; give the name of a file",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }

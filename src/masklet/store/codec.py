@@ -111,7 +111,7 @@ def _decode_block(data: UInt8s, edges: Int64s) -> tuple[UInt32s, Int64s]:
     stop = np.flatnonzero(halves < _MORE) + 1
     bounds = np.searchsorted(stop, 2 * edges, "right")
     lengths = np.diff(bounds)
-    start = np.concatenate([[0], stop[:-1]])
+    start = np.concatenate([[0], stop])[:-1]
     start[bounds[:-1][lengths > 0]] = 2 * edges[:-1][lengths > 0]
     size = stop - start
     _check_ends(halves, stop, bounds, edges)

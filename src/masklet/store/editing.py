@@ -101,7 +101,7 @@ def change_checked(
 ) -> int:
     """Declare frames of a video of `n_frames` complete, or take that back; the revision of it."""
     known = set(read_checked(sql, video_id))
-    changed = sorted({int(frame) for frame in frames if (frame in known) is not checked})
+    changed = sorted(frame for frame in set(frames) if (frame in known) is not checked)
     if not changed:
         return last_revision(sql, video_id)
     if changed[0] < 0 or changed[-1] >= n_frames >= 0:

@@ -56,14 +56,24 @@ def one_line(path: Path | str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explain(path, error) from error
+    except UnicodeDecodeError as error:  # SQLite quoting what it found in a damaged file
+        raise damaged(path, "text that is not UTF-8") from error
 
 
 @contextmanager
 def reading(path: Path | str) -> Iterator[None]:
     """Around code that decodes stored values: what does not decode is a damaged project."""
     try:
-        yield
+        with guarding(path):
+            yield
     except DataError as error:
-        raise damaged(path, error) from error
+        raise error if str(path) in str(error) else damaged(path, error) from error
+
+
+@contextmanager
+def guarding(path: Path | str) -> Iterator[None]:
+    """Around code that works on stored values and may refuse the caller's own with a `DataError`."""
+    try:
+        yield
     except _LOOKS_DAMAGED as error:
         raise damaged(path, f"{type(error).__name__}: {error}") from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
@@ -11,7 +13,7 @@ from masklet.core.steps import Step
 from masklet.core.video import Video
 from masklet.store import catalog, editing, undo
 from masklet.store.database import Database, Durability
-from masklet.store.errors import reading
+from masklet.store.errors import guarding, reading
 from masklet.store.history import Change, read_changes
 from masklet.store.rows import COLUMNS, StoredRow, to_masks, to_rows
 
@@ -33,25 +35,25 @@ class VideoStore:
     @property
     def video(self) -> Video:
         """What the rows lie on."""
-        with self._database.read() as sql, reading(self._database.path):
+        with self._reading() as sql:
             return catalog.read_video(sql, self.video_id)
 
     @property
     def labels(self) -> tuple[Label, ...]:
         """Classes, in the order that `label_id` counts."""
-        with self._database.read() as sql, reading(self._database.path):
+        with self._reading() as sql:
             return tuple(catalog.read_labels(sql, self.video_id))
 
     @property
     def revision(self) -> int:
         """Number of the last change of this video; 0 before the first. It only grows."""
-        with self._database.read() as sql:
+        with self._reading() as sql:
             return editing.last_revision(sql, self.video_id)
 
     @property
     def checked(self) -> list[int]:
         """Frames that a person declared complete, sorted."""
-        with self._database.read() as sql:
+        with self._reading() as sql:
             return editing.read_checked(sql, self.video_id)
 
     def load(self, frames: Iterable[int] | None = None, objects: Iterable[int] | None = None) -> Masks:
@@ -64,10 +66,10 @@ class VideoStore:
         Returns: `Masks` equal in every column to what was appended. Raises `DataError` where the
         file is damaged.
         """
-        wanted = frames if frames is None or isinstance(frames, range) else set(frames)
-        parts = [(0, 2**62)] if wanted is None else list(editing.spans(wanted))
-        chosen = None if objects is None else set(objects)
-        with self._database.read() as sql, reading(self._database.path):
+        wanted = frames if frames is None or isinstance(frames, range) else set(map(int, frames))
+        parts = [(-math.inf, math.inf)] if wanted is None else list(editing.spans(wanted))
+        chosen = None if objects is None else set(map(int, objects))
+        with self._reading() as sql:
             rows = [row for first, last in parts for row in _select(sql, self.video_id, first, last)]
             checked = editing.read_checked(sql, self.video_id)
             if wanted is not None:
@@ -107,7 +109,7 @@ class VideoStore:
 
         Raises `DataError` for rows of another video, `ConflictError` (nothing is written then).
         """
-        with self._database.write(durable) as sql:
+        with self._writing(durable) as sql:
             stored = self._renumbered(sql, rows)
             existing = editing.current_rows(sql, self.video_id, rows.frame.tolist())
             if expected_revision is not None:
@@ -141,8 +143,8 @@ class VideoStore:
         As `append`, and what stands there and does not come again is removed. With `keep_trusted`,
         rows that a person stands behind stay as they are.
         """
-        here, chosen = set(frames), set(objects)
-        with self._database.write(durable) as sql:
+        here, chosen = set(map(int, frames)), set(map(int, objects))
+        with self._writing(durable) as sql:
             stored = self._renumbered(sql, rows)
             coming = {row.place for row in stored if row.object_id >= 0}
             existing = editing.current_rows(sql, self.video_id, here.union(rows.frame.tolist()))
@@ -186,9 +188,10 @@ class VideoStore:
 
         With `keep_trusted`, rows that a person stands behind stay. They can be had back by `undo`.
         """
-        with self._database.write(durable) as sql:
-            existing = editing.current_rows(sql, self.video_id, frames)
-            chosen = None if objects is None else set(objects)
+        here = set(map(int, frames))
+        chosen = None if objects is None else set(map(int, objects))
+        with self._writing(durable) as sql:
+            existing = editing.current_rows(sql, self.video_id, here)
             rows = [row for row, _ in existing.values() if chosen is None or row.object_id in chosen]
             if keep_trusted:
                 rows = editing.untrusted(rows)
@@ -204,10 +207,11 @@ class VideoStore:
         return self._set_checked(frames, author, False)
 
     def _set_checked(self, frames: Iterable[int], author: str, checked: bool) -> int:
-        with self._database.write() as sql:
+        here = set(map(int, frames))
+        with self._writing("full") as sql:
             with reading(self._database.path):
                 n_frames = catalog.read_video(sql, self.video_id).n_frames
-            return editing.change_checked(sql, self.video_id, author, frames, checked, n_frames)
+            return editing.change_checked(sql, self.video_id, author, here, checked, n_frames)
 
     def history(
         self, frame: int | None = None, object_id: int | None = None, since: int = 0
@@ -219,7 +223,7 @@ class VideoStore:
             object_id: only this object.
             since: only changes after this revision.
         """
-        with self._database.read() as sql, reading(self._database.path):
+        with self._reading() as sql:
             labels, steps = catalog.read_labels(sql, self.video_id), self._all_steps(sql)
             return read_changes(sql, self.video_id, labels, steps, frame, object_id, since)
 
@@ -229,13 +233,23 @@ class VideoStore:
         Returns the revision of the undo, None where there is nothing to take back. Raises
         `ConflictError` where a row of that edit was changed by somebody else afterwards.
         """
-        with self._database.write() as sql:
+        with self._writing("full") as sql:
             return undo.undo(sql, self.video_id, author)
 
     def redo(self, author: str | None = None) -> int | None:
         """Do again what the last undo (of `author`) took back; None where there is nothing."""
-        with self._database.write() as sql:
+        with self._writing("full") as sql:
             return undo.redo(sql, self.video_id, author)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._database.read() as sql, reading(self._database.path):
+            yield sql
+
+    @contextmanager
+    def _writing(self, durable: Durability) -> Iterator[sqlite3.Connection]:
+        with self._database.write(durable) as sql, guarding(self._database.path):
+            yield sql
 
     def _all_steps(self, sql: sqlite3.Connection) -> list[Step]:
         """Steps grow only at the end; inside a transaction that fails, what it added is not kept."""
@@ -246,7 +260,9 @@ class VideoStore:
         return steps
 
 
-def _select(sql: sqlite3.Connection, video_id: int, first: int, last: int) -> list[tuple[object, ...]]:
+def _select(
+    sql: sqlite3.Connection, video_id: int, first: float, last: float
+) -> list[tuple[object, ...]]:
     query = (
         f"SELECT {COLUMNS} FROM masks WHERE video = ? AND frame BETWEEN ? AND ? "
         "ORDER BY frame, object_id, slot"
