@@ -1,0 +1,216 @@
+"""PictureReader: one decoder on one file, that goes to any frame and always gives that very frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from masklet.core import DataError
+from masklet.media.demux import open_container, sound_packets, tagged, video_stream
+from masklet.media.index import NO_TIME, FrameIndex
+
+_TRIES = 3
+"""Earlier key packets that a seek aims at before the file is read from its start."""
+
+Seen = Callable[[int, Any], None]
+
+
+class _LostError(Exception):
+    """The packets that came are not those that the index says."""
+
+
+class PictureReader:
+    """Decoded pictures by frame number. Not for several threads at once.
+
+    Going on from the last frame costs one frame; going elsewhere costs the way from the nearest
+    packet where decoding may begin. After such a start pictures are taken only from the frame on
+    that is exact from there, and every packet is compared with the index; where anything does not
+    fit, or the decoder refuses a packet, the file is decoded again from its start in one thread,
+    which is what the index calls truth.
+    """
+
+    def __init__(self, path: Path, index: FrameIndex) -> None:
+        self._path, self._index = path, index
+        self._rank = index.rank_of_packet()
+        self._first_exact = index.first_exact()
+        keys = index.packet_keys()
+        self._by_key = np.argsort(keys, kind="stable")
+        self._keys = keys
+        self._steady = index.steady
+        self._stack = ExitStack()
+        self._pictures: Iterator[tuple[int, Any]] | None = None
+        self._stream: Any = None
+        self._container: Any = None
+        self._fed = -1
+        self._last = -1
+        self.missing: set[int] = set()
+
+    def close(self) -> None:
+        """Close the file; reading again opens it again."""
+        self._pictures = None
+        self._stack.close()
+
+    def read(self, frame: int, seen: Seen | None = None) -> Any:
+        """The picture (`av.VideoFrame`) of a frame; `seen` is told of all that come on the way.
+
+        A frame whose data is damaged shows the last picture before it, as players do.
+        """
+        try:
+            return self._read(frame, seen)
+        except (_LostError, av.FFmpegError):
+            self._steady = False
+            return self._from_zero(frame, seen)
+
+    def _read(self, frame: int, seen: Seen | None) -> Any:
+        if not self._reaches(frame):
+            self._go(frame)
+        assert self._pictures is not None
+        for rank, picture in self._pictures:
+            self._last = rank
+            if seen is not None and rank <= frame:
+                seen(rank, picture)
+            if rank == frame:
+                return picture
+            if rank > frame:
+                break
+        raise _LostError
+
+    def _from_zero(self, frame: int, seen: Seen | None) -> Any:
+        self._go(0)
+        assert self._pictures is not None
+        best = None
+        for rank, picture in self._pictures:
+            self._last = rank
+            if rank <= frame or best is None:
+                best = picture
+            if rank == frame:
+                break
+            if rank > frame:
+                self.missing.add(frame)
+                self._pictures = None
+                break
+        if best is None:
+            raise DataError(f"{self._path}: frame {frame} does not decode; the file is damaged")
+        if seen is not None:
+            seen(frame, best)
+        return best
+
+    def _best_start(self, frame: int) -> int:
+        """Place in `index.starts` of the last start from which `frame` is exact."""
+        if not self._steady:
+            return 0
+        return int(np.flatnonzero(self._first_exact <= frame)[-1])
+
+    def _reaches(self, frame: int) -> bool:
+        if self._pictures is None or frame <= self._last:
+            return False
+        return int(self._index.starts[self._best_start(frame)]) <= self._fed + 1
+
+    def _go(self, frame: int) -> None:
+        start = self._best_start(frame)
+        if start == 0:
+            self._open()
+            self._pictures = self._decode(self._tagged(0), 0)
+        else:
+            packets = self._seek(start)
+            self._pictures = self._decode(packets, int(self._first_exact[start]))
+        self._last = -1
+
+    def _open(self) -> None:
+        self.close()
+        self._container = self._stack.enter_context(open_container(self._path))
+        self._stream = video_stream(self._container)
+        self._stream.thread_type = "AUTO" if self._steady else "NONE"
+        self._fed = -1
+
+    def _decode(self, packets: Iterator[tuple[int, Any]], first: int) -> Iterator[tuple[int, Any]]:
+        """(frame, picture) in presentation order, from frame `first` on."""
+        shown = 0
+        for ordinal, packet in packets:
+            try:
+                pictures = tagged(packet, ordinal).decode()
+            except av.FFmpegError:
+                if self._steady:
+                    raise
+                continue
+            self._fed = ordinal
+            for picture in pictures:
+                rank = shown if self._index.identity == "count" else self._rank_of(picture)
+                shown += 1
+                if rank >= first:
+                    yield rank, picture
+
+    def _rank_of(self, picture: Any) -> int:
+        tag = picture.pts
+        return -1 if tag is None or not 0 <= tag < len(self._rank) else int(self._rank[tag])
+
+    def _tagged(self, at: int) -> Iterator[tuple[int, Any]]:
+        """Packets with their ordinals, from the start of the file."""
+        for ordinal, packet in enumerate(sound_packets(self._container, self._stream)):
+            if ordinal >= at:
+                yield ordinal, packet
+
+    def _seek(self, start: int) -> Iterator[tuple[int, Any]]:
+        """Packets from a start on; the decoder has seen packet 0 and nothing else.
+
+        Encoders leave a message in the first packet that decoders need to undo the encoder's known
+        faults (x264 before build 151, 4:4:4): without it every later picture is silently wrong.
+        """
+        self._open()
+        self._prime()
+        goal = int(self._index.starts[start])
+        for time in self._aims(start):
+            try:
+                self._container.seek(time, stream=self._stream)
+                packets = sound_packets(self._container, self._stream)
+                landed = next(packets, None)
+            except (av.FFmpegError, OSError):
+                break
+            at = -1 if landed is None else self._ordinal(landed)
+            if 0 <= at <= goal:
+                return self._checked(at, landed, packets, goal)
+        self._open()
+        self._prime()
+        return self._tagged(goal)
+
+    def _prime(self) -> None:
+        packet = next(sound_packets(self._container, self._stream))
+        packet.decode()
+        self._stream.codec_context.flush_buffers()
+        self._container.seek(0)
+
+    def _aims(self, start: int) -> Iterator[int]:
+        """Times to seek to, ever earlier."""
+        for at in range(start, max(start - _TRIES, 0), -1):
+            ordinal = self._index.starts[at]
+            for times in (self._index.pts, self._index.dts):
+                if times[ordinal] != NO_TIME:
+                    yield int(times[ordinal])
+
+    def _key(self, packet: Any) -> int:
+        value = packet.pos if self._index.identity == "pos" else packet.pts
+        return NO_TIME if value is None else int(value)
+
+    def _ordinal(self, packet: Any) -> int:
+        key = self._key(packet)
+        at = int(np.searchsorted(self._keys, key, sorter=self._by_key))
+        if at == len(self._keys) or self._keys[self._by_key[at]] != key:
+            return -1
+        return int(self._by_key[at])
+
+    def _checked(
+        self, at: int, landed: Any, packets: Iterator[Any], goal: int
+    ) -> Iterator[tuple[int, Any]]:
+        """Packets from `goal` on, each compared with the index."""
+        ordinal, packet = at, landed
+        while packet is not None:
+            if packet.size and (ordinal >= len(self._keys) or self._keys[ordinal] != self._key(packet)):
+                raise _LostError
+            if ordinal >= goal:
+                yield ordinal, packet
+            ordinal, packet = ordinal + 1, next(packets, None)

@@ -1,0 +1,46 @@
+"""From a decoded picture to upright RGB: the one place where colours of video are converted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from masklet.core.arrays import Image
+
+
+def rgb(frame: Any, size_wh: tuple[int, int], turns: int = 0, mirrored: bool = False) -> Image:
+    """`(h, w, 3) uint8` RGB of an `av.VideoFrame`, turned `turns` quarters counter-clockwise.
+
+    The stream's own matrix (BT.601, BT.709, ...) and range are honoured; where it names none,
+    FFmpeg's rule holds: BT.601, limited range. Deeper pixels are reduced to 8 bit. `size_wh` is the
+    stored size of the video: a picture of another size, in the middle of a stream, is scaled to it.
+    """
+    width, height = size_wh
+    picture = frame.reformat(width=width, height=height, format="rgb24", threads=1).to_ndarray()
+    if turns % 4:
+        picture = np.rot90(picture, turns)
+    if mirrored:
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(picture)
+
+
+def upright(frame: Any) -> tuple[int, bool, str]:
+    """(quarter turns counter-clockwise, then mirror?, note) from a frame's display matrix.
+
+    Matrix as in ISO/IEC 14496-12 8.2.2: (x, y) -> (a x + c y, b x + d y) with y down.
+    """
+    matrix = next((item for item in frame.side_data if "DISPLAYMATRIX" in str(item.type)), None)
+    if matrix is None:
+        return 0, False, ""
+    m = np.frombuffer(bytes(matrix), "<i4").reshape(3, 3)[:2, :2].astype(float)
+    scale = np.abs(m).max() or 1.0
+    a, b, c, d = (int(value) for value in np.rint(m / scale).ravel())
+    if abs(a * d - b * c) != 1 or np.abs(m / scale - np.rint(m / scale)).max() > 0.02:
+        degrees = float(np.degrees(np.arctan2(m[0, 1], m[0, 0])))
+        return 0, False, f"it asks to be turned by {degrees:.0f} degrees; only quarter turns are applied"
+    mirrored = a * d - b * c < 0
+    if mirrored:  # matrix = turn, then flip x: undo the flip to find the turn
+        a, c = -a, -c
+    turns = {(1, 0): 0, (0, -1): 1, (-1, 0): 2, (0, 1): 3}[a, b]
+    return turns, mirrored, ""
