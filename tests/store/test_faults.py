@@ -56,10 +56,10 @@ def test_no_file(path: Path) -> None:
         Project.create(path / "a.masklet")
 
 
-def complaint_of(work: Callable[[Path], None], path: Path) -> str:
+def complaint_of(work: Callable[..., None], *arguments: object) -> str:
     """What masklet says of it; empty where all is well. Any other kind of error is let through."""
     try:
-        work(path)
+        work(*arguments)
     except MaskletError as error:
         return str(error)
     return ""
@@ -204,7 +204,7 @@ def test_a_full_disk(small_disk: Path) -> None:
     saved = 0
     with Project.create(path, video(500), LABELS) as project:
         store = project.masks()
-        while not (complaint := complaint_of(lambda _: save(store, saved), path)):
+        while not (complaint := complaint_of(save, store, saved)):
             saved += 1
         assert "is full" in complaint
         assert "\n" not in complaint

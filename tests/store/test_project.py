@@ -262,13 +262,18 @@ def test_a_video_may_move(project: Project) -> None:
         project.update_video(video(width=41))
 
 
+def append_and_check(project: Project, frame: int) -> None:
+    with project.transaction():
+        project.masks().append(table([(2, 0)]).replace(labels=(Label("new"), Label("b"))))
+        project.masks().check([frame])
+
+
 def test_a_failed_transaction_leaves_nothing(project: Project) -> None:
     store = project.masks()
     store.append(table([(1, 0)]))
     before = store.load()
-    with pytest.raises(DataError, match="frame 50"), project.transaction():
-        store.append(table([(2, 0)]).replace(labels=(Label("new"), Label("b"))))
-        store.check([50])
+    with pytest.raises(DataError, match="frame 50"):
+        append_and_check(project, 50)
     assert store.load() == before
     with project.transaction("normal"):
         store.append(table([(2, 0)]))
