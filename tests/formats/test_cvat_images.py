@@ -52,7 +52,7 @@ def test_frames_are_the_ids_of_images():
 
 def test_rows_of_a_task():
     (item,) = CvatImages().read(TASK)
-    kinds = "POLYGON MASK TAG TAG BOX ELLIPSE POLYLINE POINTS CUBOID POINTS".split()
+    kinds = ["POLYGON", "MASK", "TAG", "TAG", "BOX", "ELLIPSE", "POLYLINE", "POINTS", "CUBOID", "POINTS"]
     assert [ShapeKind(k).name for k in item.kind] == kinds
     assert item.group.tolist() == [5, 0, 0, 1, 0, 0, 0, 0, 0, 0]
     assert item.z_order[0] == 2

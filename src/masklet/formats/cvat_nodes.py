@@ -67,11 +67,11 @@ class Node:
         if self.attributes:
             out["attributes"] = dict(self.attributes)
         if self.text.strip():
-            out["text"] = self.text
+            out["text"] = self.text.strip() if self.children else self.text
         if self.children:
             out["children"] = [child.json() for child in self.children]
         if self.tail.strip():
-            out["tail"] = self.tail
+            out["tail"] = self.tail.strip()
         return out
 
 

@@ -124,7 +124,7 @@ class _Tracks:
         if label is None:
             return Block(UNPLACED, [])
         group = self.elements.group[rows[0]] if rows else kept.get("group", 0)
-        keyed = any(self.elements.flags[row] & Flags.KEYFRAME for row in rows)
+        keyed = bool(kept) or any(self.elements.flags[row] & Flags.KEYFRAME for row in rows)
         children = [self._row(row, {} if keyed else {"keyframe": "1"}) for row in rows]
         start = self._start(track, label, group, kept.get("attributes", {}))
         return Block(kept.get("at", UNPLACED), _block(start, children, kept, "track"))
