@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
-
 from masklet.core import Masks
 from masklet.store.project import Project
 
@@ -13,7 +11,7 @@ class ProjectTarget:
     """One video of a project. Everything that one run changes is one unit of undo."""
 
     def __init__(self, project: Project, video_id: int | None = None) -> None:
-        self._project = project
+        self._runs = project.runs
         self._store = project.masks(video_id)
         self._batch = f"track-{secrets.token_hex(4)}"
 
@@ -23,20 +21,12 @@ class ProjectTarget:
 
     def replace(self, frames: range, objects: list[int], rows: Masks) -> None:
         """In one transaction, put `rows` in the place of all untrusted rows of `objects` there."""
-        how: dict[str, Any] = {"keep_trusted": True, "durable": "normal", "batch": self._batch}
-        before = self._store.load(frames, objects)
-        coming = set(zip(rows.frame.tolist(), rows.object_id.tolist(), strict=True))
-        pairs = zip(before.frame.tolist(), before.object_id.tolist(), before.trusted, strict=True)
-        gone = [(f, o) for f, o, trusted in pairs if not trusted and (f, o) not in coming]
-        with self._project.transaction("normal"):
-            for frame, obj in gone:
-                self._store.delete([frame], [obj], **how)
-            self._store.append(rows, **how)
+        self._store.replace(frames, objects, rows, durable="normal", batch=self._batch)
 
     def get(self, key: str) -> Masks | None:
         """The rows of a finished chunk, None where there are none."""
-        return self._project.runs.get(key)
+        return self._runs.get(key)
 
     def put(self, key: str, rows: Masks) -> None:
         """Keep the rows of a finished chunk."""
-        self._project.runs.put(key, rows, self._store.video_id)
+        self._runs.put(key, rows, self._store.video_id)
