@@ -11,7 +11,6 @@ from masklet.core.arrays import Int32s, UInt16s, UInt32s
 from masklet.formats.png import Ids
 from masklet.ops.runs import decode_crop
 
-
 MANY = 32
 """A picture of more ids than this is looked at twice: it may be a photograph."""
 RESTLESS = 0.2
@@ -34,7 +33,7 @@ def split(ids: Ids, where: str) -> list[tuple[int, UInt32s]]:
     known = np.unique(values[values != 0])
     if len(known) > MANY and len(change) > RESTLESS * flat.size:
         raise DataError(
-            f"{where} is a picture, not a mask: {len(known)} values, and {len(change) / flat.size:.0%} of "
+            f"{where} is a picture, not a mask: {len(known)} values and {len(change) / flat.size:.0%} of "
             "neighbouring pixels differ; expected one even number an object"
         )
     found = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,9 +35,18 @@ def write_table(columns: Columns, path: Path | str) -> None:
     table = pa.table({name: pa.array(a, from_pandas=suffix == ".csv") for name, a in arrays.items()})
     with writing(target) as beside:
         if suffix == ".csv":
-            pa.csv.write_csv(table, beside, pa.csv.WriteOptions(quoting_style="needed"))
+            _write_csv(table, beside)
         else:
             pa.parquet.write_table(table, beside, compression="zstd")
+
+
+def _write_csv(table: pa.Table, path: Path) -> None:
+    with path.open("wb") as stream:
+        header = io.StringIO()
+        csv.writer(header, lineterminator="\n").writerow(table.column_names)
+        stream.write(header.getvalue().encode())
+        options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
+        pa.csv.write_csv(table, stream, options)
 
 
 def read_table(path: Path | str) -> dict[str, npt.NDArray[Any]]:

@@ -63,7 +63,7 @@ def _inline(rest: str, more: Sequence[str]) -> list[str]:
             break
         rest += " " + _without_comment(line)
     inner = rest.strip().removeprefix("[").partition("]")[0]
-    parts = re.findall(r"'[^']*'|\"[^\"]*\"|[^,]+", inner)
+    parts = re.findall(r"'[^']*'|\"[^\"]*\"|[^,\s][^,]*", inner)
     return [_unquoted(part.strip()) for part in parts if part.strip()]
 
 
