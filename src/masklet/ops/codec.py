@@ -52,8 +52,9 @@ def unpack(counts: Sequence[Counts], sizes_wh: Int64s) -> tuple[UInt32s, Int64s]
 
     Raises `DataError` for the first mask that cannot be read.
     """
-    if all(isinstance(one, bytes | str) for one in counts):
-        values, offset = _unpack_text([_as_bytes(one) for one in counts])
+    texts = [_as_bytes(one) for one in counts if isinstance(one, bytes | str)]
+    if len(texts) == len(counts):
+        values, offset = _unpack_text(texts)
     else:
         parts = [_plain(one) for one in counts]
         offset = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)

@@ -56,4 +56,5 @@ def intersections_pairs(a: Masks, b: Masks) -> Int64s:
 
 def _ratio(shared: Int64s, area_a: Int64s, area_b: Int64s) -> Floats:
     union = area_a + area_b - shared
-    return np.divide(shared, union, out=np.zeros(shared.shape), where=union > 0)
+    ratio: Floats = np.divide(shared, union, out=np.zeros(shared.shape), where=union > 0)
+    return ratio

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,10 +45,9 @@ def build(
     done = np.array(sorted(checked), np.int32)
     if not listed:
         return Masks(video, tuple(labels), steps=tuple(steps), checked=done)
-    columns = dict(zip(Row._fields, zip(*listed, strict=True), strict=True))
-    parts = columns.pop("runs")
-    columns["runs"] = np.concatenate(parts)
-    offset = np.cumsum([0, *map(len, parts)])
+    columns: dict[str, Any] = dict(zip(Row._fields, zip(*listed, strict=True), strict=True))
+    offset = np.cumsum([0, *map(len, columns["runs"])])
+    columns["runs"] = np.concatenate(columns["runs"])
     return Masks(video, tuple(labels), offset=offset, steps=tuple(steps), checked=done, **columns)
 
 
