@@ -14,6 +14,7 @@ REPO = Path(__file__).resolve().parents[1]
 PAGES = sorted((REPO / "docs").glob("*.md"))
 SNIPPET = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
+SHELL = re.compile(r"^\s*```bash\n(.*?)^\s*```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\s*masklet (\w+)(.*)$", re.MULTILINE)
 
 
@@ -45,7 +46,7 @@ def test_commands_have_the_options_that_are_shown(page: Path) -> None:
     from masklet.cli.main import app
 
     verbs = get_command(app).commands
-    for verb, rest in COMMAND.findall(page.read_text()):
+    for verb, rest in COMMAND.findall("\n".join(SHELL.findall(page.read_text()))):
         assert verb in verbs
         known = {name for param in verbs[verb].params for name in (*param.opts, *param.secondary_opts)}
         used = set(re.findall(r"(?<=\s)--?[a-z][\w-]*", rest.split("#")[0]))

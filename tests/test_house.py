@@ -12,8 +12,11 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 SOURCES = sorted((REPO / "src/masklet").rglob("*.py"))
 PIXELS = re.compile(r"\b(imread|imdecode|VideoCapture|Image\.open|av\.open)\b")
-DOORS = {"media", "formats/png.py"}
-"""Only here may a picture or a video be opened: rotation and EXIF are applied once, in one place."""
+DOORS = {"media", "formats/png.py", "testing/paint.py"}
+"""Only here may a picture or a video be opened: rotation and EXIF are applied once, in one place.
+
+`testing/paint.py` decodes only the JPEG that it has just encoded, to show what compression does.
+"""
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(REPO / "src/masklet")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+
 from masklet.core import Masks
 from masklet.store.project import Project
 

@@ -12,7 +12,7 @@ from masklet.testing import sets
 from masklet.testing.anatomy import Build, embody
 from masklet.testing.camera import Camera, above, before, shake
 from masklet.testing.coats import COATS
-from masklet.testing.motion import choreograph
+from masklet.testing.motion import Habits, choreograph
 from masklet.testing.sets import Box
 from masklet.testing.stage import Actor, Stage
 
@@ -77,7 +77,8 @@ def _cast(
     scene: Scene, walls: tuple[float, float, float, float], rng: np.random.Generator
 ) -> tuple[Actor, ...]:
     zone = _zone(walls, 9.0)
-    moves = choreograph(scene.n_animals, scene.n_frames, scene.fps, zone, scene.crossing, rng)
+    habits = Habits(scene.crossing, scene.activity)
+    moves = choreograph(scene.n_animals, scene.n_frames, scene.fps, zone, habits, rng)
     actors = []
     for k, controls in enumerate(moves):
         body = embody(controls, _grow(scene.animal, rng), walls)

@@ -12,10 +12,10 @@ from masklet.core.arrays import Floats
 REST = ("sniff", "rear", "groom", "huddle")
 _DURATION = {
     "walk": (1.5, 5.0),
-    "sniff": (0.5, 1.6),
-    "rear": (1.0, 2.4),
-    "groom": (1.4, 3.2),
-    "huddle": (2.0, 4.0),
+    "sniff": (0.4, 1.2),
+    "rear": (0.9, 1.9),
+    "groom": (1.2, 2.4),
+    "huddle": (1.5, 3.0),
 }
 _LAG = {"speed": 0.18, "turn": 0.12, "rear": 0.22, "groom": 0.25, "curl": 0.35}
 _BODY = 11.0
@@ -68,18 +68,30 @@ class _Mover:
     log: list[tuple[float, ...]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Habits:
+    """What a cast of animals is like.
+
+    Args:
+        crossing: 0..1, how often a walk leads straight through another animal; above 0.5 they do
+            not make way for each other.
+        activity: 0..1, how often a walk is followed by another one rather than by a rest.
+    """
+
+    crossing: float = 0.25
+    activity: float = 0.5
+
+
 def choreograph(
     n_animals: int,
     n_frames: int,
     fps: float,
     zone: tuple[float, float, float, float],
-    crossing: float,
+    habits: Habits,
     rng: np.random.Generator,
 ) -> list[Controls]:
     """Controls of every animal for `n_frames` frames inside `zone` (x0, y0, x1, y1), cm.
 
-    `crossing` 0..1 is how often a walk leads straight through another animal; above 0.5 the
-    animals do not make way for each other.
     """
     movers = [_start(k, n_animals, zone, rng) for k in range(n_animals)]
     for frame in range(n_frames):
@@ -87,8 +99,8 @@ def choreograph(
         for mover in movers:
             others = [other for other in movers if other is not mover]
             if now >= mover.until:
-                _decide(mover, others, now, zone, crossing, rng)
-            _step(mover, others, 1 / fps, crossing)
+                _decide(mover, others, now, zone, habits, rng)
+            _step(mover, others, 1 / fps, habits.crossing)
             mover.x = min(max(mover.x, zone[0]), zone[2])
             mover.y = min(max(mover.y, zone[1]), zone[3])
             mover.log.append(
@@ -118,10 +130,10 @@ def _decide(
     others: list[_Mover],
     now: float,
     zone: tuple[float, float, float, float],
-    crossing: float,
+    habits: Habits,
     rng: np.random.Generator,
 ) -> None:
-    rests = me.mood == "walk" and now > 0 and rng.random() > 0.35
+    rests = me.mood == "walk" and now > 0 and rng.random() > habits.activity
     if rests:
         chances = np.array([0.36, 0.28, 0.24, 0.12 if others else 0.0])
         me.mood = str(rng.choice(REST, p=chances / chances.sum()))
@@ -129,10 +141,10 @@ def _decide(
         me.mood = "walk"
     low, high = _DURATION[me.mood]
     me.until = now + rng.uniform(low, high)
-    me.pace = rng.uniform(11, 30)
+    me.pace = rng.uniform(14, 38)
     x0, y0, x1, y1 = zone
     me.goal = (rng.uniform(x0, x1), rng.uniform(y0, y1))
-    if others and (me.mood == "huddle" or (me.mood == "walk" and rng.random() < crossing)):
+    if others and (me.mood == "huddle" or (me.mood == "walk" and rng.random() < habits.crossing)):
         other = others[int(rng.integers(len(others)))]
         reach = 1.0 if me.mood == "huddle" else 2.2
         gx, gy = me.x + reach * (other.x - me.x), me.y + reach * (other.y - me.y)
