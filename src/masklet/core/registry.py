@@ -26,13 +26,18 @@ def available(group: str) -> Mapping[str, EntryPoint]:
 def load(group: str, name: str) -> Any:
     """The object behind a name (a class or a function), imported now.
 
-    Raises `UsageError` for a name that nobody registered.
+    Raises `UsageError` for a name that nobody registered, and for one that cannot be imported.
     """
     points = available(group)
     if name not in points:
         known = ", ".join(sorted(points)) or "none: is masklet installed?"
         raise UsageError(f"no {group[:-1]} is called {name!r}; expected one of: {known}")
-    return points[name].load()
+    try:
+        return points[name].load()
+    except (ImportError, AttributeError) as error:
+        raise UsageError(
+            f"{name} is registered but cannot be loaded ({error}); install again what it came with"
+        ) from error
 
 
 def require(library: str, extra: str, purpose: str) -> Any:

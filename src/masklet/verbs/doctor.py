@@ -99,7 +99,7 @@ def _plugins() -> list[Finding]:
 def _plugin(group: str, part: str, name: str, home: str) -> Finding:
     try:
         thing = load(group, name)
-    except (ImportError, AttributeError, MaskletError) as error:
-        return Finding(part, name, False, f"cannot load {home}: {error}")
+    except MaskletError as error:
+        return Finding(part, name, False, str(error))
     summary = (thing.__doc__ or home).strip().partition("\n")[0]
     return Finding(part, name, True, summary)

@@ -6,6 +6,12 @@ from masklet.core import Masks, MediaSource, Propagator
 from masklet.core.registry import load
 
 
+def check_known(engine: str | Propagator) -> None:
+    """Raise `UsageError` now for a name that `resolve` would refuse later."""
+    if isinstance(engine, str):
+        load("propagators", engine)
+
+
 def resolve(engine: str | Propagator, media: MediaSource, truth: Masks) -> tuple[Propagator, str]:
     """The engine, and a sentence on why it. `auto` measures the video and chooses."""
     if not isinstance(engine, str):

@@ -13,7 +13,7 @@ from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Direction, Progress
 from masklet.annotate.track import track as run_track
 from masklet.core import DOUBTS, Flags, Masks, MediaSource, Propagator
-from masklet.verbs.engines import resolve
+from masklet.verbs.engines import check_known, resolve
 from masklet.verbs.projects import open_project
 from masklet.verbs.seeds import SeedFile, read_seeds
 
@@ -71,6 +71,7 @@ def track(
     from masklet.formats.files import write
     from masklet.media.opening import open_media
 
+    check_known(engine)
     media = open_media(video) if isinstance(video, str | Path) else video
     for note in getattr(media, "notes", ()):
         say(note)
