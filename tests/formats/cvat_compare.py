@@ -10,18 +10,8 @@ import numpy as np
 
 from masklet.core import Shapes
 
-COLUMNS = [
-    "frame",
-    "track_id",
-    "label_id",
-    "kind",
-    "points",
-    "offset",
-    "flags",
-    "z_order",
-    "group",
-    "rotation",
-]
+COLUMNS = ["frame", "track_id", "label_id", "kind", "points", "offset", "flags"]
+COLUMNS += ["z_order", "group", "rotation"]
 
 
 def assert_same(found: Sequence[Shapes], expected: Sequence[Shapes]) -> None:

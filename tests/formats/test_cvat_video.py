@@ -124,6 +124,22 @@ def test_every_kind_of_shape():
     assert item.rotation[5] == np.float32(35.2)
 
 
+def test_tracks_of_one_mask_are_single_shapes():
+    (item,) = CvatVideo().read(GOLDEN / "cvat_video_job.xml")
+    masks = np.flatnonzero(item.kind == ShapeKind.MASK)
+    assert item.frame[masks].tolist() == [38, 40]
+    assert item.track_id[masks].tolist() == [-1, -1]
+    assert item.group[masks].tolist() == [1, 1]
+    assert [item.attributes[i] for i in masks] == [{"track_id": "1"}] * 2
+    assert sorted(item.tracks) == [0, 1, 2, 3, 4, 5]
+
+
+def test_tracks_of_several_masks_stay_tracks(tmp_path):
+    masks = shape("mask", rle="0, 4", left="0", top="0", width="2", height="2")
+    (item,) = read(tmp_path, document(track(masks + masks.replace('frame="0"', 'frame="5"'))))
+    assert item.track_id.tolist() == [0, 0]
+
+
 def test_project_is_one_item_a_task(tmp_path):
     a, b, c = CvatVideo().read(GOLDEN / "cvat_video_project.xml")
     assert [len(a), len(b), len(c)] == [2, 2, 0]

@@ -101,7 +101,7 @@ def test_folders_and_absent_files_are_refused(tmp_path):
 
 def test_the_one_annotations_file_of_a_zip_is_read(tmp_path):
     path = zipped(tmp_path, **{"images/a.jpg": b"", "export/annotations.xml": VIDEO})
-    assert len(CvatVideo().read(path)[0]) == 12
+    assert len(CvatVideo().read(path)[0]) == 11
 
 
 @pytest.mark.parametrize(

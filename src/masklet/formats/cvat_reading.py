@@ -68,12 +68,12 @@ class Reader:
         key = task_id if self.meta.scope == "project" else ""
         return self.by_task.setdefault(key, TaskRows())
 
-    def last_frame(self, block: Node) -> int:
-        """The last frame that the task of a block may hold, as far as <meta> has told."""
+    def task_of(self, block: Node) -> Task:
+        """The task that a block belongs to, as far as <meta> has told."""
         tasks, key = self.meta.tasks, block.attributes.get("task_id", "")
         if self.meta.scope == "project":
             tasks = [task for task in tasks if task.key == key]
-        return tasks[0].last if tasks and tasks[0].last >= 0 else INT32
+        return tasks[0] if tasks else Task()
 
     def begin(self, block: Node, task: TaskRows) -> None:
         """Attributes of a block are known."""
@@ -82,6 +82,9 @@ class Reader:
     def inside(self, child: Node, index: int) -> None:
         """A child of the block that is open, whole."""
         raise NotImplementedError
+
+    def ended(self) -> None:
+        """The block that was open is whole."""
 
 
 def read(

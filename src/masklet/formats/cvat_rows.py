@@ -151,6 +151,36 @@ class Rows:
         """Is the row a mark that the object is not there?"""
         return bool(self.flags[row] & Flags.OUTSIDE)
 
+    def one_mask(self, first: int, step: int) -> bool:
+        """Are the rows from `first` on one visible mask, and perhaps its end on the next frame?"""
+        n = len(self) - first
+        if n not in (1, 2) or self.kind[first] != ShapeKind.MASK or self.is_outside(first):
+            return False
+        if not self.flags[first] & Flags.KEYFRAME:
+            return False
+        return n == 1 or (self._said(first + 1, Flags.OUTSIDE, step) == self._said(first, Flags(0), 0))
+
+    def _said(self, row: int, mark: Flags, later: int) -> tuple[Any, ...]:
+        """All that a row says, seen from `later` frames before and without a mark that it carries."""
+        begin, end = self.offset[row : row + 2]
+        columns = (self.kind, self.z_order, self.rotation, self.attributes, self.foreign)
+        said = [column[row] for column in columns]
+        return self.frame[row] - later, self.flags[row] - mark, self.points[begin:end], *said
+
+    def make_single(self, first: int, track: Json) -> None:
+        """Turn a track of one mask, which begins at row `first`, into a single shape that knows it."""
+        closed = len(self) > first + 1
+        if closed:
+            for column in (
+                self.frame, self.track_id, self.label, self.kind, self.flags, self.z_order, self.group,
+                self.rotation, self.line, self.attributes, self.foreign, self.offset,
+            ):  # fmt: skip
+                column.pop()
+            del self.points[self.offset[-1] :]
+        own = self.foreign[first].get(FORMAT, {})
+        self.track_id[first] = -1
+        self.foreign[first] = {FORMAT: {**own, "#track": track | {"closed": closed}}}
+
     def last_visible(self) -> int:
         """The last frame with a shape that is not outside; -1 for none."""
         seen = [f for f, flags in zip(self.frame, self.flags, strict=True) if not flags & Flags.OUTSIDE]

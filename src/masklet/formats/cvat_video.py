@@ -23,7 +23,8 @@ class CvatVideo:
     frame numbers are kept as they are (those of the source video, also where the task takes every
     k-th frame), shapes between keyframes stay with their KEYFRAME flag unset, <meta> stands in
     `extra["cvat"]`, unknown attributes in `foreign`, what is said of a track in `tracks`. A skeleton
-    is a POINTS row whose `foreign` knows its joints. Writing what was read gives the same XML.
+    is a POINTS row whose `foreign` knows its joints. A track of one mask is read as the single shape
+    that it is for CVAT. Writing what was read gives the same XML.
 
     Args:
         tracks: how `Masks` are written. "mask": one <mask> a frame and object, exact; CVAT has no
@@ -65,7 +66,7 @@ class _Tracks(Reader):
     def __init__(self) -> None:
         super().__init__()
         self.task = TaskRows()
-        self.last = INT32
+        self.last, self.step, self.first = INT32, 1, 0
         self.id = -1
         self.label = ""
         self.group = 0
@@ -75,7 +76,9 @@ class _Tracks(Reader):
         self.task, self.id = task, integer(block, "id", 0, INT32)
         if self.id in task.tracks:
             block.fail(f"found a second track with the id {self.id}; expected different ids")
-        self.last = self.last_frame(block)
+        about = self.task_of(block)
+        self.last, self.step = about.last if about.last >= 0 else INT32, about.step
+        self.first = len(task.rows)
         self.label = required(block, "label")
         if not self.label.strip():
             block.fail("found an empty label; expected a name")
@@ -98,6 +101,12 @@ class _Tracks(Reader):
             self.task.rows.add(child, VIDEO, frame, self.label, self.id, self.group)
         else:
             self.task.tracks[self.id][FORMAT].setdefault("elements", []).append([index, child.json()])
+
+    def ended(self) -> None:
+        """CVAT has no tracks of masks: a track of one mask is how it writes a single shape."""
+        if self.task.rows.one_mask(self.first, self.step):
+            track = {"id": self.id} | self.task.tracks.pop(self.id)[FORMAT]
+            self.task.rows.make_single(self.first, track)
 
     def shapes(self, task: Task, rows: TaskRows, hint: Video | None) -> Shapes:
         """The noun for one task."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from masklet.core import DataError, Flags, Shapes, UsageError
+from masklet.core import DataError, Flags, ShapeKind, Shapes, UsageError
 from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
 from masklet.formats.cvat_elements import Elements
@@ -35,14 +35,21 @@ def write_video(items: Sequence[Annotation], path: Path, tracks: str) -> None:
     shapes = [drawn(item, tracks) for item in items]
     _check(shapes, path)
     meta, keys = meta_of(shapes, "interpolation")
-    fresh = 1 + max((int(item.track_id.max(initial=-1)) for item in shapes), default=-1)
-    fresh = max([fresh, *(1 + key for item in shapes for key in item.tracks)])
+    fresh = 1 + max((track for item in shapes for track in _track_ids(item)), default=-1)
     blocks: list[Block] = []
     for item, key in zip(shapes, keys, strict=True):
         made = _Tracks(item, key, fresh)
         blocks += made.blocks()
         fresh = made.fresh
     _write(path, shapes, meta, blocks)
+
+
+def _track_ids(item: Shapes) -> Iterable[int]:
+    yield from item.tracks
+    yield from np.unique(item.track_id).tolist()
+    for foreign in item.foreign:
+        if "#track" in foreign.get(FORMAT, {}):
+            yield foreign[FORMAT]["#track"]["id"]
 
 
 def write_images(items: Sequence[Annotation], path: Path) -> None:
@@ -99,6 +106,7 @@ class _Tracks:
         self.item, self.key, self.fresh = item, key, fresh
         self.elements = Elements(item, VIDEO)
         self.step = step_of(item)
+        self.used: set[int] = set()
         self.last = item.video.n_frames - 1 if item.video.n_frames >= 0 else UNPLACED
 
     def blocks(self) -> list[Block]:
@@ -109,11 +117,11 @@ class _Tracks:
                 rows.setdefault(track, []).append(row)
         out = [self._track(track, mine) for track, mine in rows.items()]
         single = [row for row, track in enumerate(self.elements.track_id) if track < 0]
-        drawings = [row for row in single if TRACK_ID not in self.item.attributes[row]]
+        drawings = [row for row in single if self.item.kind[row] != ShapeKind.MASK]
         if drawings:
             warn_loss("CVAT for video", f"{len(drawings)} single shapes become tracks of one frame each")
-        out += [self._single(row) for row in single]
-        return out
+        self.used = set(rows)
+        return out + [self._single(row) for row in single]
 
     def _track(self, track: int, rows: Sequence[int]) -> Block:
         kept: Mapping[str, Any] = self.item.tracks.get(track, {}).get(FORMAT, {})
@@ -131,15 +139,21 @@ class _Tracks:
 
     def _single(self, row: int) -> Block:
         """CVAT has only tracks here: one frame long, and outside from the next frame on."""
+        own: Mapping[str, Any] = self.item.foreign[row].get(FORMAT, {})
+        source = {"source": own["source"]} if "source" in own else {}
+        kept: Mapping[str, Any] = own.get("#track", {"attributes": source})
         children = [self._row(row, {"keyframe": "1"})]
         after = self.elements.frame[row] + self.step
-        if after <= self.last:
+        if kept.get("closed", after <= self.last):
             children.append(self._row(row, {"keyframe": "1", "outside": "1"}, after))
-        source = self.item.foreign[row].get(FORMAT, {}).get("source")
-        said = {"source": source} if source else {}
-        start = self._start(self.fresh, self.elements.label[row], self.elements.group[row], said)
-        self.fresh += 1
-        return Block(UNPLACED, _block(start, children, {}, "track"))
+        track = kept.get("id", self.fresh)
+        if track in self.used:
+            track = self.fresh
+        self.fresh = max(self.fresh, track + 1)
+        self.used.add(track)
+        label, group = self.elements.label[row], self.elements.group[row]
+        start = self._start(track, label, group, kept["attributes"])
+        return Block(kept.get("at", UNPLACED), _block(start, children, kept, "track"))
 
     def _start(self, track: int, label: str, group: int, attributes: Mapping[str, str]) -> str:
         said = {"id": str(track), "label": label, "source": "manual"} if not attributes else {}

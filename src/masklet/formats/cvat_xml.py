@@ -36,6 +36,9 @@ class Events(Protocol):
     def inside(self, child: Node, index: int) -> None:
         """The `index`-th child of the <track> or <image> that is open, whole."""
 
+    def ended(self) -> None:
+        """The <track> or <image> that was open is whole."""
+
     def aside(self, node: Node) -> None:
         """Any other child of the root, whole (<version>, <meta>)."""
 
@@ -78,7 +81,9 @@ class _Stream:
         elif depth == 2:
             self.events.inside(node, self.count)
             self.count += 1
-        elif depth == 1 and tag not in ("track", "image"):
+        elif depth == 1 and tag in ("track", "image"):
+            self.events.ended()
+        elif depth == 1:
             self.events.aside(node)
 
     def text(self, text: str) -> None:
@@ -141,6 +146,9 @@ class _Look:
 
     def inside(self, child: Node, index: int) -> None:
         """Shapes do not tell more than their block."""
+
+    def ended(self) -> None:
+        """Nor does its end."""
 
     def aside(self, node: Node) -> None:
         if node.tag == "version":
