@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-_H264_IDR, _H264_SPS, _H264_PPS = 5, 7, 8
+_H264_IDR, _H264_SEI, _H264_SPS, _H264_PPS = 5, 6, 7, 8
+_EXACT_RECOVERY = -1
 _H265_IDR_OR_BLA = range(16, 21)
 _H265_CRA = 21
 _H265_SPS, _H265_PPS = 33, 34
@@ -41,8 +42,8 @@ class CleanStarts:
     """Decides which key packets decode alike whether one comes from before them or begins there.
 
     For most codecs that is every key packet, for pictures shown at or after it. H.264 also marks
-    pictures as key that still lean on earlier ones (recovery points); there only IDR pictures
-    count. Where a stream repeats its parameter sets within the packets (MPEG-TS), a start must
+    pictures as key that still lean on earlier ones; there only IDR pictures count, and recovery
+    points that promise exact pictures from themselves on. Where a stream repeats its parameter sets within the packets (MPEG-TS), a start must
     carry its own.
     """
 
@@ -59,9 +60,9 @@ class CleanStarts:
                 self._starts.append((ordinal, True))
             return
         kinds = set(self._kinds(data))
-        needed, idr = self._wanted()
+        needed, clean = self._wanted()
         self._sets_in_packets |= ordinal > 0 and bool(kinds & needed)
-        if is_key and any(kind in idr for kind in kinds):
+        if is_key and kinds & clean:
             self._starts.append((ordinal, needed <= kinds))
 
     def ordinals(self) -> list[int]:
@@ -70,13 +71,36 @@ class CleanStarts:
 
     def _wanted(self) -> tuple[set[int], set[int]]:
         if self._codec == "h264":
-            return {_H264_SPS, _H264_PPS}, {_H264_IDR}
+            return {_H264_SPS, _H264_PPS}, {_H264_IDR, _EXACT_RECOVERY}
         return {_H265_SPS, _H265_PPS}, {*_H265_IDR_OR_BLA, _H265_CRA}
 
     def _kinds(self, data: memoryview) -> Iterator[int]:
         units = _lengthed(data, self._length_size) if self._length_size else _start_coded(data)
         for _, at in zip(range(_LOOK), units, strict=False):
-            yield data[at] & 31 if self._codec == "h264" else data[at] >> 1 & 63
+            kind = data[at] & 31 if self._codec == "h264" else data[at] >> 1 & 63
+            yield kind
+            if self._codec == "h264" and kind == _H264_SEI and _recovers(bytes(data[at + 1 : at + 4096])):
+                yield _EXACT_RECOVERY
+
+
+def _recovers(messages: bytes) -> bool:
+    """Does an SEI unit hold a recovery point of 0 frames, exact, link not broken (H.264 D.1.8)?"""
+    at = 0
+    while at + 2 < len(messages):
+        kind, at = _sei_number(messages, at)
+        size, at = _sei_number(messages, at)
+        if kind == 6:
+            return at < len(messages) and messages[at] >> 5 == 0b110
+        at += size
+    return False
+
+
+def _sei_number(messages: bytes, at: int) -> tuple[int, int]:
+    """A number of H.264 7.3.2.3.1 (bytes of 255 add up) and where it ends."""
+    total = 0
+    while at < len(messages) and messages[at] == 255:
+        total, at = total + 255, at + 1
+    return total + (messages[at] if at < len(messages) else 0), at + 1
 
 
 def _length_size(codec: str, extradata: bytes | None) -> int:

@@ -21,7 +21,11 @@ Seen = Callable[[int, Any], None]
 
 
 class _LostError(Exception):
-    """The packets that came are not those that the index says."""
+    """After a seek, the packets that came are not those that the index says."""
+
+
+class _MissingError(Exception):
+    """A frame did not come out of the decoder."""
 
 
 class PictureReader:
@@ -29,9 +33,9 @@ class PictureReader:
 
     Going on from the last frame costs one frame; going elsewhere costs the way from the nearest
     packet where decoding may begin. After such a start pictures are taken only from the frame on
-    that is exact from there, and every packet is compared with the index; where anything does not
-    fit, or the decoder refuses a packet, the file is decoded again from its start in one thread,
-    which is what the index calls truth.
+    that is exact from there, and every packet is compared with the index; where they do not agree,
+    packets are counted from the start of the file instead. Where the decoder refuses a packet, the
+    file is decoded again from its start in one thread: with damage, that alone is repeatable.
     """
 
     def __init__(self, path: Path, index: FrameIndex) -> None:
@@ -41,7 +45,9 @@ class PictureReader:
         keys = index.packet_keys()
         self._by_key = np.argsort(keys, kind="stable")
         self._keys = keys
-        self._steady = index.steady
+        self._sound = index.steady
+        self._from_start_only = False
+        self._seeks = True
         self._stack = ExitStack()
         self._pictures: Iterator[tuple[int, Any]] | None = None
         self._stream: Any = None
@@ -61,9 +67,13 @@ class PictureReader:
         A frame whose data is damaged shows the last picture before it, as players do.
         """
         try:
-            return self._read(frame, seen)
-        except (_LostError, av.FFmpegError):
-            self._steady = False
+            try:
+                return self._read(frame, seen)
+            except _LostError:
+                self._seeks, self._pictures = False, None
+                return self._read(frame, seen)
+        except (_MissingError, av.FFmpegError):
+            self._sound, self._from_start_only = False, True
             return self._from_zero(frame, seen)
 
     def _read(self, frame: int, seen: Seen | None) -> Any:
@@ -78,7 +88,7 @@ class PictureReader:
                 return picture
             if rank > frame:
                 break
-        raise _LostError
+        raise _MissingError
 
     def _from_zero(self, frame: int, seen: Seen | None) -> Any:
         self._go(0)
@@ -102,7 +112,7 @@ class PictureReader:
 
     def _best_start(self, frame: int) -> int:
         """Place in `index.starts` of the last start from which `frame` is exact."""
-        if not self._steady:
+        if self._from_start_only:
             return 0
         return int(np.flatnonzero(self._first_exact <= frame)[-1])
 
@@ -125,7 +135,7 @@ class PictureReader:
         self.close()
         self._container = self._stack.enter_context(open_container(self._path))
         self._stream = video_stream(self._container)
-        self._stream.thread_type = "AUTO" if self._steady else "NONE"
+        self._stream.thread_type = "AUTO" if self._sound else "NONE"
         self._fed = -1
 
     def _decode(self, packets: Iterator[tuple[int, Any]], first: int) -> Iterator[tuple[int, Any]]:
@@ -135,7 +145,7 @@ class PictureReader:
             try:
                 pictures = tagged(packet, ordinal).decode()
             except av.FFmpegError:
-                if self._steady:
+                if self._sound:
                     raise
                 continue
             self._fed = ordinal
@@ -149,9 +159,9 @@ class PictureReader:
         tag = picture.pts
         return -1 if tag is None or not 0 <= tag < len(self._rank) else int(self._rank[tag])
 
-    def _tagged(self, at: int) -> Iterator[tuple[int, Any]]:
-        """Packets with their ordinals, from the start of the file."""
-        for ordinal, packet in enumerate(sound_packets(self._container, self._stream)):
+    def _tagged(self, at: int, read: int = 0) -> Iterator[tuple[int, Any]]:
+        """Packets with their ordinals from `at` on; `read` packets of the file have been read."""
+        for ordinal, packet in enumerate(sound_packets(self._container, self._stream), read):
             if ordinal >= at:
                 yield ordinal, packet
 
@@ -164,7 +174,7 @@ class PictureReader:
         self._open()
         self._prime()
         goal = int(self._index.starts[start])
-        for time in self._aims(start):
+        for time in self._aims(start) if self._seeks else ():
             try:
                 self._container.seek(time, stream=self._stream)
                 packets = sound_packets(self._container, self._stream)
@@ -176,13 +186,12 @@ class PictureReader:
                 return self._checked(at, landed, packets, goal)
         self._open()
         self._prime()
-        return self._tagged(goal)
+        return self._tagged(goal, read=1)
 
     def _prime(self) -> None:
         packet = next(sound_packets(self._container, self._stream))
         packet.decode()
         self._stream.codec_context.flush_buffers()
-        self._container.seek(0)
 
     def _aims(self, start: int) -> Iterator[int]:
         """Times to seek to, ever earlier."""

@@ -94,6 +94,8 @@ class Packets:
     shown: list[bool] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     announced: int = 0
+    ticks: int = 1
+    """length of a frame in units of the time base, for files that hold no times"""
     damaged: bool = False
     """a packet is incomplete, or reading broke off"""
 
@@ -102,6 +104,8 @@ def read_packets(container: Any, stream: Any) -> Packets:
     """Demux the whole stream; nothing is decoded."""
     context = stream.codec_context
     found = Packets(announced=stream.frames)
+    if stream.average_rate:
+        found.ticks = max(round(1 / (stream.average_rate * stream.time_base)), 1)
     clean = CleanStarts(context.name, context.extradata)
     try:
         for packet in container.demux(stream):

@@ -107,7 +107,8 @@ def _decoded_layout(packets: Packets, pictures: Pictures) -> _Layout:
         tags, identity = list(range(len(pictures.tags))), "count"
     starts = packets.starts if identity != "count" else []
     if pictures.bad:
-        starts = [start for start in starts if start < pictures.bad[0]][:-1]
+        before = [start for start in starts if start < pictures.bad[0]][:-1]
+        starts = before + [start for start in starts if start > pictures.bad[-1]]
     return _Layout(tags, _times(packets, tags), starts, identity)
 
 
@@ -119,7 +120,7 @@ def _times(packets: Packets, tags: list[int]) -> Int64s:
     for times in (pts[at], np.sort(pts[at]), np.sort(dts[at])):
         if len(at) == len(tags) and np.all(np.diff(times) > 0) and not np.any(times == NO_TIME):
             return times
-    return np.arange(len(tags), dtype=np.int64)
+    return np.arange(len(tags), dtype=np.int64) * packets.ticks
 
 
 def _from_zero(layout: _Layout) -> list[int]:
