@@ -90,9 +90,7 @@ def choreograph(
     habits: Habits,
     rng: np.random.Generator,
 ) -> list[Controls]:
-    """Controls of every animal for `n_frames` frames inside `zone` (x0, y0, x1, y1), cm.
-
-    """
+    """Controls of every animal for `n_frames` frames inside `zone` (x0, y0, x1, y1), cm."""
     movers = [_start(k, n_animals, zone, rng) for k in range(n_animals)]
     for frame in range(n_frames):
         now = frame / fps

@@ -273,7 +273,7 @@ def _cast_shadows(stage: Stage, frame: int, image: Image) -> None:
     flat = 0.45 if stage.box.open_side == sets.NEAR else 1.0
     for actor in stage.actors:
         spine, radius = actor.body.spine[frame], actor.body.radius[frame]
-        for lean, wide, weight in ((slant, 1.0, 0.42), (slant * 0.15, 0.9, 0.4)):
+        for lean, wide, weight in ((slant, 1.0, 0.3), (slant * 0.15, 0.9, 0.3)):
             ground = spine.copy()
             ground[:, :2] += lean * spine[:, 2:]
             ground[:, 2] = 0
