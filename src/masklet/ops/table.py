@@ -226,3 +226,25 @@ def with_video(masks: Masks, video: Video) -> Masks:
 def signed(masks: Masks, step: Step) -> Masks:
     """The same rows, all of them made by `step`."""
     return masks.replace(steps=(step,), step=np.zeros(len(masks), np.int16))
+
+
+def replaced_runs(masks: Masks, changed: Mapping[int, UInt32s], step: Step) -> Masks:
+    """Some rows with other masks, signed by `step`; all else stays.
+
+    Args:
+        masks: the table.
+        changed: runs by row, `0..len(masks) - 1`.
+        step: added to the steps; only the changed rows refer to it.
+    """
+    if not changed:
+        return masks
+    parts = [changed[row] if row in changed else masks.row_runs(row) for row in range(len(masks))]
+    steps = masks.steps if step in masks.steps else (*masks.steps, step)
+    signature = masks.step.copy()
+    signature[list(changed)] = steps.index(step)
+    return masks.replace(
+        runs=np.concatenate(parts),
+        offset=np.cumsum([0, *map(len, parts)]),
+        step=signature,
+        steps=steps,
+    )
