@@ -49,7 +49,7 @@ def plain() -> Masks:
 
 @pytest.fixture
 def rich() -> Masks:
-    """Everything at once: holes, parts, overlap, a line, scores, flags, origins, reviews, steps, times."""
+    """Everything at once: holes, parts, overlap, a line, scores, flags, reviews, steps, times."""
     rows = [
         Row(0, 1, 0, rle.encode(ring())),
         Row(

@@ -33,8 +33,8 @@ def split(ids: Ids, where: str) -> list[tuple[int, UInt32s]]:
     known = np.unique(values[values != 0])
     if len(known) > MANY and len(change) > RESTLESS * flat.size:
         raise DataError(
-            f"{where} is a picture, not a mask: {len(known)} values and {len(change) / flat.size:.0%} of "
-            "neighbouring pixels differ; expected one even number an object"
+            f"{where} is a picture, not a mask: {len(known)} values and {len(change) / flat.size:.0%} "
+            "of neighbouring pixels differ; expected one even number an object"
         )
     found = []
     for value in known:

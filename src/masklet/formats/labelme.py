@@ -22,13 +22,14 @@ from masklet.formats.davis import video_folders
 from masklet.formats.frame_names import frame_stems, image_names, place, written_length
 from masklet.formats.jsontext import as_kind, dump_json, load_json, mentions, need, whole
 from masklet.formats.losses import warn_dropped, warn_dropped_shapes, warn_loss
+from masklet.formats.nouns import filled
 from masklet.formats.segmentation import LARGEST_SIDE
 
 VERSION = "5.5.0"
 """The version of labelme whose files these are."""
 EXTRA = "labelme"
 _FILE_KEYS = {"shapes", "imagePath", "imageData", "imageHeight", "imageWidth"}
-KEEPS = ("groups", "tracks", "keys of another format", "label kinds")
+KEEPS = ("groups", "keys of another format", "attributes")
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class LabelMe:
             known = {int(frame): {} for frame in item.checked}
         else:
             warn_dropped_shapes(item, "labelme", KEEPS)
-            drawn, known = labelme_shapes.from_shapes(item), _kept(item)
+            drawn, known = labelme_shapes.from_shapes(filled(item)), _kept(item)
         written = sorted({*drawn, *known})
         if written and written[-1] >= len(names):
             raise DataError(f"frame {written[-1]} is past the end; expected 0..{len(names) - 1}")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from masklet.core import DataError, Label, Masks, ShapeKind, Shapes, Video
+from masklet.core import DataError, Flags, Label, Masks, ShapeKind, Shapes, Video
 from masklet.core.arrays import Bools, Floats
 from masklet.formats import png
 from masklet.formats.jsontext import need, whole
 from masklet.formats.losses import warn_loss
-from masklet.formats.outlines import outlines
+from masklet.formats.nouns import TRACK_ATTRIBUTE, at_least_three
 from masklet.ops import table
+from masklet.ops.rings import Polygon
 from masklet.ops.runs import decode_crop
 
 _READ = {"label", "points", "group_id", "shape_type", "mask"}
@@ -38,7 +39,6 @@ _TYPES = {
     ShapeKind.MASK: "mask",
 }
 _FEWEST = {ShapeKind.POLYGON: 3, ShapeKind.POLYLINE: 2, ShapeKind.BOX: 2, ShapeKind.ELLIPSE: 2}
-TRACK_KEY = "track_id"
 
 
 class Columns:
@@ -46,9 +46,10 @@ class Columns:
 
     def __init__(self) -> None:
         self._labels: dict[str, int] = {}
-        self._rows: list[tuple[int, int, int, int, int]] = []
+        self._rows: list[tuple[int, int, int, int]] = []
         self._points: list[Floats] = []
         self._foreign: list[Mapping[str, Any]] = []
+        self._attributes: list[Mapping[str, str]] = []
 
     def add(self, where: str, shape: Any, frame: int) -> None:
         """Append one shape; `DataError` with `where` for one that is not LabelMe's."""
@@ -64,18 +65,18 @@ class Columns:
         group = 0 if group is None else whole(f"{where}, 'group_id'", group, -(2**31))
         if shape.get("group_id") == 0:
             foreign["group_id"] = 0
-        track = foreign.pop(TRACK_KEY, None)
-        track = -1 if track is None else whole(f"{where}, {TRACK_KEY!r}", track, -1)
+        attributes = _attributes(where, foreign)
         points = _points(where, need(where, shape, "points", list), kind)
         if kind == ShapeKind.MASK:
             points = _bitmap(where, shape, points)
-        self._rows.append((frame, self._labels.setdefault(name, len(self._labels)), kind, group, track))
+        self._rows.append((frame, self._labels.setdefault(name, len(self._labels)), kind, group))
+        self._attributes.append(attributes)
         self._points.append(points)
         self._foreign.append(foreign)
 
     def shapes(self, video: Video, extra: Mapping[str, Any]) -> Shapes:
         """The table."""
-        rows = np.array(self._rows, np.int64).reshape(-1, 5)
+        rows = np.array(self._rows, np.int64).reshape(-1, 4)
         return Shapes(
             video,
             tuple(map(Label, self._labels)),
@@ -83,12 +84,24 @@ class Columns:
             label_id=rows[:, 1].astype(np.int16),
             kind=rows[:, 2].astype(np.uint8),
             group=rows[:, 3].astype(np.int32),
-            track_id=rows[:, 4].astype(np.int32),
             points=np.concatenate([np.empty(0), *self._points]),
             offset=np.concatenate([[0], np.cumsum([len(p) for p in self._points], dtype=np.int64)]),
+            attributes=tuple(self._attributes),
             foreign=tuple(self._foreign),
             extra=extra,
         )
+
+
+def _attributes(where: str, foreign: dict[str, Any]) -> dict[str, str]:
+    """Takes what `Shapes` calls attributes out of the unknown keys: texts, and the object's number."""
+    said = foreign.get("attributes")
+    attributes: dict[str, str] = {}
+    if isinstance(said, dict) and all(isinstance(value, str) for value in said.values()):
+        attributes = foreign.pop("attributes")
+    track = foreign.pop(TRACK_ATTRIBUTE, None)
+    if track is None:
+        return attributes
+    return attributes | {TRACK_ATTRIBUTE: str(whole(f"{where}, {TRACK_ATTRIBUTE!r}", track))}
 
 
 def _points(where: str, value: list[Any], kind: ShapeKind) -> Floats:
@@ -127,7 +140,7 @@ def from_shapes(shapes: Shapes) -> dict[int, list[dict[str, Any]]]:
     """LabelMe shapes by frame; kinds that LabelMe lacks are left out and named."""
     drawn: dict[int, list[dict[str, Any]]] = {}
     missing: dict[str, int] = {}
-    for row in range(len(shapes)):
+    for row in np.flatnonzero((shapes.flags & Flags.OUTSIDE) == 0).tolist():
         kind = ShapeKind(int(shapes.kind[row]))
         if kind not in _TYPES:
             missing[kind.name.lower()] = missing.get(kind.name.lower(), 0) + 1
@@ -143,7 +156,12 @@ def _shape(shapes: Shapes, row: int, kind: ShapeKind) -> dict[str, Any]:
     said = foreign.pop("shape_type", _TYPES[kind])
     group = int(shapes.group[row]) or foreign.pop("group_id", None)
     points, extra = _written(shapes.row_points(row), kind)
-    track = int(shapes.track_id[row])
+    attributes = dict(shapes.attributes[row])
+    track = (
+        str(shapes.track_id[row]) if shapes.track_id[row] >= 0 else attributes.pop(TRACK_ATTRIBUTE, "")
+    )
+    if attributes:
+        foreign["attributes"] = attributes
     entry: dict[str, Any] = {
         "label": shapes.labels[int(shapes.label_id[row])].name,
         "points": points,
@@ -151,7 +169,7 @@ def _shape(shapes: Shapes, row: int, kind: ShapeKind) -> dict[str, Any]:
         "shape_type": said if _KINDS.get(said) == kind else _TYPES[kind],
         "flags": {},
     }
-    return entry | foreign | ({TRACK_KEY: track} if track >= 0 else {}) | extra
+    return entry | foreign | ({TRACK_ATTRIBUTE: int(track)} if track.isdecimal() else {}) | extra
 
 
 def _written(points: Floats, kind: ShapeKind) -> tuple[list[list[float]], dict[str, Any]]:
@@ -175,26 +193,32 @@ def _mask_entry(crop: Bools, offset_xy: tuple[int, int]) -> tuple[list[list[floa
 
 def from_masks(masks: Masks, draw: str) -> dict[int, list[dict[str, Any]]]:
     """LabelMe shapes by frame: outlines, or bitmaps where an outline would not be the mask."""
+    from masklet.ops.raster import polygons
+
     drawn: dict[int, list[dict[str, Any]]] = {}
     filled = split = 0
     areas = table.areas(masks)
     if np.any(areas == 0):
         warn_loss("labelme", f"cannot hold empty masks; {int(np.sum(areas == 0))} left out")
-    for row in np.flatnonzero(areas):
+    for row in np.flatnonzero(areas).tolist():
         frame, size = int(masks.frame[row]), masks.video.size_wh(int(masks.frame[row]))
         entries = drawn.setdefault(frame, [])
-        outline = None if draw == "mask" else outlines(masks.row_runs(int(row)), size)
-        if outline is None or (draw == "auto" and (outline.holes or len(outline.rings) > 1)):
-            points, extra = _mask_entry(*decode_crop(masks.row_runs(int(row)), size))
-            entries.append(_entry(masks, int(row), "mask", points) | extra)
+        parts = [] if draw == "mask" else polygons(masks.row_runs(row), size)
+        if draw == "mask" or (draw == "auto" and not _is_plain(parts)):
+            points, extra = _mask_entry(*decode_crop(masks.row_runs(row), size))
+            entries.append(_entry(masks, row, "mask", points) | extra)
             continue
-        filled, split = filled + outline.holes, split + (len(outline.rings) > 1)
-        entries += [_entry(masks, int(row), "polygon", ring.tolist()) for ring in outline.rings]
+        filled, split = filled + sum(len(part.holes) for part in parts), split + (len(parts) > 1)
+        entries += [_entry(masks, row, "polygon", at_least_three(part.outer).tolist()) for part in parts]
     if filled:
         warn_loss("labelme", f"polygons cannot hold holes; {filled} holes are filled")
     if split:
         warn_loss("labelme", f"{split} masks of several parts become several polygons of one track")
     return drawn
+
+
+def _is_plain(parts: Sequence[Polygon]) -> bool:
+    return len(parts) == 1 and not parts[0].holes and len(parts[0].outer) >= 3
 
 
 def _entry(masks: Masks, row: int, kind: str, points: list[list[float]]) -> dict[str, Any]:
@@ -205,4 +229,4 @@ def _entry(masks: Masks, row: int, kind: str, points: list[list[float]]) -> dict
         "shape_type": kind,
         "flags": {},
     }
-    return entry | ({TRACK_KEY: int(masks.object_id[row])} if masks.object_id[row] >= 0 else {})
+    return entry | ({TRACK_ATTRIBUTE: int(masks.object_id[row])} if masks.object_id[row] >= 0 else {})

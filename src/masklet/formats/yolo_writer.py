@@ -11,8 +11,7 @@ from masklet.core.arrays import Floats
 from masklet.core.protocols import Annotation
 from masklet.formats.frame_names import frame_stems, written_length
 from masklet.formats.losses import warn_dropped, warn_dropped_shapes, warn_loss
-from masklet.formats.nouns import filled
-from masklet.formats.outlines import outlines
+from masklet.formats.nouns import at_least_three, filled
 from masklet.ops import table
 
 Files = dict[str, list[str]]
@@ -34,17 +33,19 @@ def label_files(item: Annotation) -> tuple[list[str], Files]:
 
 
 def _of_masks(masks: Masks) -> dict[int, list[str]]:
+    from masklet.ops.raster import polygons
+
     lines: dict[int, list[str]] = {}
     losses: Counter[str] = Counter()
     areas = table.areas(masks)
     losses["empty masks are left out"] = int(np.sum(areas == 0))
-    for row in np.flatnonzero(areas):
+    for row in np.flatnonzero(areas).tolist():
         frame = int(masks.frame[row])
         size = masks.video.size_wh(frame)
-        drawn = outlines(masks.row_runs(int(row)), size)
-        losses["holes are filled"] += drawn.holes
-        losses["smaller parts are left out"] += len(drawn.rings) - 1
-        ring = drawn.rings[0]
+        parts = polygons(masks.row_runs(row), size)
+        losses["holes are filled"] += len(parts[0].holes)
+        losses["smaller parts are left out"] += len(parts) - 1
+        ring = at_least_three(parts[0].outer)
         lines.setdefault(frame, []).append(_line(int(masks.label_id[row]), ring, size))
     for what, count in losses.items():
         if count:
