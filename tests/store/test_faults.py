@@ -51,6 +51,10 @@ def test_no_file(path: Path) -> None:
         Project.open(path)
     with pytest.raises(DataError, match="is a folder"):
         Project.open(path.parent)
+    with pytest.raises(DataError, match="cannot be opened: File name too long"):
+        Project.open(path.parent / ("x" * 300))
+    with pytest.raises(DataError, match="name is too long"):
+        Project.create(path.parent / ("x" * 300))
     path.write_bytes(b"")
     with pytest.raises(DataError, match="part of this path is a file"):
         Project.create(path / "a.masklet")

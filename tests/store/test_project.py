@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -301,6 +302,54 @@ def test_reading_only(project: Project, path: Path) -> None:
         assert 40 in reader.masks().load().frame
         with pytest.raises(DataError, match="open read-only"):
             reader.masks().check([1])
+
+
+@pytest.mark.parametrize("name", ["a b?#%41&=ü.masklet", "no suffix", "x" * 200, os.fsdecode(b"\xff")])
+def test_any_name(tmp_path: Path, name: str) -> None:
+    with Project.create(tmp_path / name, video()) as project:
+        project.masks().append(every_kind())
+    with Project.open(tmp_path / name, readonly=True) as project:
+        assert project.masks().load() == every_kind()
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_a_link_and_a_change_of_folder(
+    project: Project, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "sub" / "link.masklet"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    project.masks().append(every_kind())
+    project.close()
+    monkeypatch.chdir(link.parent)
+    with Project.open("link.masklet", readonly=True) as linked:
+        monkeypatch.chdir(tmp_path)
+        assert linked.masks().load() == every_kind()
+    assert sorted(file.name for file in tmp_path.rglob("*")) == ["link.masklet", path.name, "sub"]
+
+
+def test_space_is_given_back(project: Project, path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for key in range(20):
+        project.runs.put(f"{key}", table([(f, o) for f in range(50) for o in range(9)], seed=key), 1)
+    project.masks().append(human(int(rng.integers(50))))
+    project.runs.keep([])
+    before = project.masks().load()
+    project.compact()
+    assert project.masks().load() == before
+    project.close()
+    assert path.stat().st_size < 200_000
+
+
+def test_an_interrupted_block_does_not_block_the_next(project: Project) -> None:
+    """Ctrl-C may come at any line; what is saved afterwards must still be saved."""
+    store = project.masks()
+    database = project._database
+    for block in (database.read, database.write):
+        with pytest.raises(KeyboardInterrupt), block():
+            raise KeyboardInterrupt
+        store.append(human(1, seed=store.revision + 1))
+    assert len(store.load()) == 1
 
 
 def test_no_project_is_made_over_another(project: Project, path: Path) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 from masklet.core.errors import DataError, UsageError
 from masklet.store import schema
@@ -41,9 +40,8 @@ class Database:
     def __init__(
         self, path: Path, readonly: bool = False, timeout: float = TIMEOUT, name: Path | None = None
     ) -> None:
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "does not exist"
-            raise DataError(f"project {path} {what}; expected a .masklet file")
+        _check_exists(path)
+        self._file = path.resolve()
         self.path = name or path
         self.readonly = readonly
         self._open = True
@@ -51,10 +49,10 @@ class Database:
         self._depth = 0
         self._writing = False
         self._copy: tempfile.TemporaryDirectory[str] | None = None
-        self._was_at_rest = not _log(path).exists()
+        self._was_at_rest = not _log(self._file).exists()
         with one_line(self.path):
             connect = self._connect_readonly if readonly else _connect_writable
-            self._sql = connect(path, timeout)
+            self._sql = connect(self._file, timeout)
             try:
                 self._prepare()
             except BaseException:
@@ -98,6 +96,12 @@ class Database:
             with self.write() as sql:
                 schema.migrate(sql)
 
+    def compact(self) -> None:
+        """Give space that deleted things took back to the disk. Needs room for a second copy."""
+        with self._lock, one_line(self.path):
+            self._check_open()
+            self._sql.execute("VACUUM")
+
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """One consistent snapshot for all queries of the block."""
@@ -106,13 +110,14 @@ class Database:
                 yield self._sql
                 return
             self._check_open()
-            self._sql.execute("BEGIN")
             self._depth = 1
             try:
+                self._sql.execute("BEGIN")
                 yield self._sql
             finally:
                 self._depth = 0
-                self._sql.execute("COMMIT")
+                if self._sql.in_transaction:
+                    self._sql.execute("COMMIT")
 
     @contextmanager
     def write(self, durable: Durability = "full") -> Iterator[sqlite3.Connection]:
@@ -127,10 +132,10 @@ class Database:
                 return
             self._check_open()
             sql = self._sql
-            sql.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durable]}")
-            sql.execute("BEGIN IMMEDIATE")
             self._depth, self._writing = 1, True
             try:
+                sql.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durable]}")
+                sql.execute("BEGIN IMMEDIATE")
                 yield sql
                 sql.execute("COMMIT")
             except BaseException:
@@ -169,7 +174,7 @@ class Database:
         """Leave one file where one was found: the last connection that can write tidies up."""
         with (
             contextlib.suppress(sqlite3.Error),
-            contextlib.closing(_connect_writable(self.path, 0)) as sql,
+            contextlib.closing(_connect_writable(self._file, 0)) as sql,
         ):
             sql.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
@@ -177,6 +182,15 @@ class Database:
         if self._copy is not None:
             self._copy.cleanup()
             self._copy = None
+
+
+def _check_exists(path: Path) -> None:
+    try:
+        what = "" if path.is_file() else "is a folder" if path.is_dir() else "does not exist"
+    except OSError as error:
+        what = f"cannot be opened: {error.strerror}"
+    if what:
+        raise DataError(f"project {path} {what}; expected a .masklet file")
 
 
 def _log(path: Path) -> Path:
@@ -189,7 +203,7 @@ def _connect_writable(path: Path, timeout: float) -> sqlite3.Connection:
 
 
 def _connect(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
-    uri = f"file:{quote(str(path.resolve()))}?mode={mode}"
+    uri = f"{path.as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
 
 

@@ -59,9 +59,9 @@ class Project:
         If the block fails, nothing stands there. Raises `DataError` where `path` exists.
         """
         path = Path(path)
-        if path.exists():
-            raise DataError(f"{path} exists already; open it, delete it or choose another name")
         with writing(path) as beside:
+            if path.exists() or path.is_symlink():
+                raise DataError(f"{path} exists already; open it, delete it or choose another name")
             create_file(beside, path)
             with cls(Database(beside, name=path)) as project:
                 yield project
@@ -151,6 +151,10 @@ class Project:
         with self._database.write() as sql:
             catalog.check_fits(self.videos()[number], shapes.video)
             shape_rows.write_shapes(sql, number, shapes)
+
+    def compact(self) -> None:
+        """Give the space of dropped chunks and drawings back to the disk; nothing else changes."""
+        self._database.compact()
 
     def faults(self) -> list[str]:
         """What SQLite finds wrong with the whole file; empty where it is sound. Reads all of it."""
