@@ -27,17 +27,19 @@ def command(
 ) -> None:
     """Any annotation format to any other; every loss is named."""
     from masklet.cli.options import pairs
+    from masklet.cli.progress import busy
     from masklet.verbs.convert import convert, counts
 
     options = pairs(option)
-    items = convert(
-        source,
-        target,
-        to=to or None,
-        source_format=source_format or None,
-        media=media or None,
-        **options,
-    )
+    with busy("converting"):
+        items = convert(
+            source,
+            target,
+            to=to or None,
+            source_format=source_format or None,
+            media=media or None,
+            **options,
+        )
     typer.echo(f"{counts(items)} -> {target}")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import warnings
+from types import FrameType
 from typing import Any
 
 import typer
@@ -39,14 +41,19 @@ def _options(
     pass
 
 
+class _StoppedError(BaseException):
+    """Ctrl-C. Not `KeyboardInterrupt`, which the argument parser would turn into its own message."""
+
+
 def run() -> None:
     """The console script. Exit codes: 0 done, 1 data that cannot be used, 2 wrong call, 130 Ctrl-C."""
     warnings.showwarning = _show_warning
+    signal.signal(signal.SIGINT, _stop)
     try:
         app()
     except MaskletError as error:
         _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
+    except (_StoppedError, KeyboardInterrupt):
         _fail("stopped; what was done is kept, the same command goes on from there", 130)
     except BrokenPipeError:
         sys.stderr.close()
@@ -56,6 +63,11 @@ def run() -> None:
         _fail(f"the system refused{where}: {error.strerror or error}", 1)
     except MemoryError:
         _fail("out of memory; close other programs or work on smaller frames", 1)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not break the tidying up
+    raise _StoppedError
 
 
 def _fail(message: str, code: int) -> None:

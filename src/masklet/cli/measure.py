@@ -15,21 +15,23 @@ def command(
     plots: str = typer.Option("", help="Folder for plots (needs the extra: plots)."),
 ) -> None:
     """Area, position, speed, body length, distance, zones: a table, and plots."""
+    from masklet.cli.progress import busy
     from masklet.cli.tables import show
     from masklet.core.errors import UsageError
     from masklet.verbs.measure import measure, totals
 
     if scale < 0 or fps < 0:
         raise UsageError(f"found scale {scale} and fps {fps}; expected positive numbers")
-    table = measure(
-        masks,
-        out,
-        video=video or None,
-        scale=scale or None,
-        fps=fps or None,
-        zones=zones or None,
-        plots=plots or None,
-    )
+    with busy("measuring"):
+        table = measure(
+            masks,
+            out,
+            video=video or None,
+            scale=scale or None,
+            fps=fps or None,
+            zones=zones or None,
+            plots=plots or None,
+        )
     show(totals(table))
     typer.echo(out)
     if plots:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -84,3 +85,21 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
             current[-1][1](done, total)
 
         yield report
+
+
+@contextmanager
+def busy(title: str) -> Iterator[None]:
+    """On a terminal, a moving sign that appears once the work takes over two seconds."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(title) as sign:
+        sign.stop()
+        timer = threading.Timer(QUIET_SECONDS, sign.start)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()

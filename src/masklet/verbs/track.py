@@ -12,7 +12,7 @@ from masklet.annotate.ranges import parse_ranges
 from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Direction, Progress
 from masklet.annotate.track import track as run_track
-from masklet.core import DOUBTS, Flags, Masks, MediaSource, Propagator
+from masklet.core import DOUBTS, Flags, Masks, MediaSource, Propagator, UsageError
 from masklet.verbs.engines import check_known, resolve
 from masklet.verbs.projects import open_project
 from masklet.verbs.seeds import SeedFile, read_seeds
@@ -73,6 +73,10 @@ def track(
 
     check_known(engine)
     media = open_media(video) if isinstance(video, str | Path) else video
+    if media.video.n_frames < 0:
+        raise UsageError(
+            f"{media.video.uri} is a live source without an end; record it to a file and track that"
+        )
     for note in getattr(media, "notes", ()):
         say(note)
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
