@@ -30,6 +30,7 @@ from masklet.testing.scenes import Scene
 SIZE_WH = (1920, 1080)
 FPS = 30
 ROUNDS = 3
+PRESET, CRF = "veryfast", 20  # what VideoWriter takes when not told otherwise
 BATCH = 64
 DATA = Path(os.environ.get("MASKLET_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -71,7 +72,7 @@ def whole(media: VideoFile, masks: Masks, folder: Path) -> None:
     path.unlink(missing_ok=True)
     with (
         Project.create(path, media.video, masks.labels) as project,
-        VideoWriter(folder / "overlay.mp4", SIZE_WH, fps=FPS) as writer,
+        VideoWriter(folder / "overlay.mp4", SIZE_WH, FPS, CRF, PRESET) as writer,
     ):
         store = project.masks()
         for index, image in overlay(media, masks):
@@ -99,7 +100,7 @@ def encode(target: Path, frames: Iterator[Any]) -> None:
         stream.width, stream.height = SIZE_WH
         stream.pix_fmt = "yuv420p"
         stream.thread_type = "AUTO"
-        stream.options = {"preset": "medium", "crf": "20"}
+        stream.options = {"preset": PRESET, "crf": str(CRF)}
         for i, frame in enumerate(frames):
             frame.pts, frame.time_base = i, Fraction(1, FPS)
             container.mux(stream.encode(frame))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from masklet.core.errors import DataError
 from masklet.core.masks import Masks
 from masklet.core.protocols import MediaSource
@@ -30,7 +32,8 @@ def write_overlay(
 ) -> int:
     """Write an H.264 mp4 of `frames` (all when None) with the masks drawn on; how many it holds.
 
-    The frame rate is the video's mean rate, 25 where its times are unknown. Images of another size,
+    A whole video keeps its presentation times, counted from its first frame; chosen frames follow
+    each other at its mean rate; 25 frames a second where times are unknown. Images of another size,
     in a set of mixed sizes, are scaled into the set's own. The file appears when it is complete.
     Raises `DataError` where masks and media differ in size, where there is no frame
     or where the file cannot be written.
@@ -41,9 +44,11 @@ def write_overlay(
         raise DataError(f"no frame of {video.uri} was asked for; expected one at least")
     done = 0
     size_wh = video.width, video.height
+    timed = frames is None and len(video.times) > 0 and bool(np.all(np.diff(video.times) > 0))
     with VideoWriter(Path(path), size_wh, fps=video.fps or _FPS_OF_IMAGES) as writer:
-        for _, image in overlay(media, masks, frames, style):
-            writer.write(fitted(image, size_wh))
+        for index, image in overlay(media, masks, frames, style):
+            time = video.times[index] - video.times[0] if timed else None
+            writer.write(fitted(image, size_wh), time)
             done += 1
             progress(done, total)
     return done
