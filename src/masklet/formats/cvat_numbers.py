@@ -59,7 +59,7 @@ def coordinates(node: Node) -> list[float]:
     if len(signs) % 2 == 0 or signs != ",;" * (len(signs) // 2) + ",":
         node.fail(f'found points="{_short(text)}"; expected "x,y;x,y;..." with two numbers a point')
     try:
-        values = [float(word) for word in text.replace(";", ",").split(",")]
+        values = list(map(float, text.replace(";", ",").split(",")))
     except ValueError:
         node.fail(f'found points="{_short(text)}"; expected numbers')
     if not (max(values) <= FARTHEST and min(values) >= -FARTHEST):
@@ -74,7 +74,7 @@ def run_lengths(node: Node) -> list[int]:
     if text.translate(_NO_INTEGERS) != "," * (len(words) - 1) or len(text) > 24 * len(words):
         node.fail(f'found rle="{_short(text)}"; expected whole numbers with commas between')
     try:
-        return [int(word) for word in words]
+        return list(map(int, words))
     except ValueError:
         node.fail(f'found rle="{_short(text)}"; expected whole numbers with commas between')
 

@@ -23,6 +23,9 @@ FORMAT = "cvat"
 """Key of everything in `foreign`, `tracks` and `extra` that is CVAT's own."""
 
 
+_KEYFRAME, _OUTSIDE, _OCCLUDED = int(Flags.KEYFRAME), int(Flags.OUTSIDE), int(Flags.OCCLUDED)
+
+
 class Style(NamedTuple):
     """Attributes that every shape of a format carries, and those that shapes of a kind do not."""
 
@@ -149,18 +152,18 @@ class Rows:
 
     def is_outside(self, row: int) -> bool:
         """Is the row a mark that the object is not there?"""
-        return bool(self.flags[row] & Flags.OUTSIDE)
+        return bool(self.flags[row] & _OUTSIDE)
 
     def one_mask(self, first: int, step: int) -> bool:
         """Are the rows from `first` on one visible mask, and perhaps its end on the next frame?"""
         n = len(self) - first
         if n not in (1, 2) or self.kind[first] != ShapeKind.MASK or self.is_outside(first):
             return False
-        if not self.flags[first] & Flags.KEYFRAME:
+        if not self.flags[first] & _KEYFRAME:
             return False
-        return n == 1 or (self._said(first + 1, Flags.OUTSIDE, step) == self._said(first, Flags(0), 0))
+        return n == 1 or (self._said(first + 1, _OUTSIDE, step) == self._said(first, 0, 0))
 
-    def _said(self, row: int, mark: Flags, later: int) -> tuple[Any, ...]:
+    def _said(self, row: int, mark: int, later: int) -> tuple[Any, ...]:
         """All that a row says, seen from `later` frames before and without a mark that it carries."""
         begin, end = self.offset[row : row + 2]
         columns = (self.kind, self.z_order, self.rotation, self.attributes, self.foreign)
@@ -183,7 +186,7 @@ class Rows:
 
     def last_visible(self) -> int:
         """The last frame with a shape that is not outside; -1 for none."""
-        seen = [f for f, flags in zip(self.frame, self.flags, strict=True) if not flags & Flags.OUTSIDE]
+        seen = [f for f, flags in zip(self.frame, self.flags, strict=True) if not flags & _OUTSIDE]
         return max(seen, default=-1)
 
     def shapes(
@@ -235,16 +238,18 @@ class Rows:
 
 
 def _flags(node: Node, style: Style, joints: list[Json]) -> int:
-    flags = Flags(0)
+    flags = 0
     if "keyframe" not in style.always or yes(node, "keyframe"):
-        flags |= Flags.KEYFRAME
+        flags |= _KEYFRAME
+    if "outside" in style.always and yes(node, "outside"):
+        flags |= _OUTSIDE
+    if yes(node, "occluded"):
+        flags |= _OCCLUDED
     if joints and "outside" not in node.attributes:
         said = [joint.get("attributes", {}) for joint in joints]
-        flags |= Flags.OUTSIDE if all(j.get("outside") == "1" for j in said) else Flags(0)
-        flags |= Flags.OCCLUDED if all(j.get("occluded") == "1" for j in said) else Flags(0)
-    flags |= Flags.OUTSIDE if "outside" in style.always and yes(node, "outside") else Flags(0)
-    flags |= Flags.OCCLUDED if yes(node, "occluded") else Flags(0)
-    return int(flags)
+        flags |= _OUTSIDE if all(j.get("outside") == "1" for j in said) else 0
+        flags |= _OCCLUDED if all(j.get("occluded") == "1" for j in said) else 0
+    return flags
 
 
 def _joints(node: Node, joints: list[Json]) -> list[float]:

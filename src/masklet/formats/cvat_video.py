@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from masklet.core import Shapes, UsageError, Video
 from masklet.core.protocols import Annotation
+from masklet.formats.cvat_masks import Kind
 from masklet.formats.cvat_meta import Task, video_of
 from masklet.formats.cvat_nodes import Json, Node
 from masklet.formats.cvat_numbers import INT32, integer, required
 from masklet.formats.cvat_reading import Reader, TaskRows, check_frames, frame_of, read
 from masklet.formats.cvat_rows import FORMAT, READERS, VIDEO
+from masklet.formats.cvat_writing import write_video
 from masklet.formats.cvat_xml import kind_of
 
 
@@ -33,7 +34,7 @@ class CvatVideo:
             the largest are lost, which a `LossWarning` says.
     """
 
-    def __init__(self, tracks: Literal["mask", "polygon"] = "mask") -> None:
+    def __init__(self, tracks: Kind = "mask") -> None:
         if tracks not in ("mask", "polygon"):
             raise UsageError(f"tracks={tracks!r}; expected 'mask' or 'polygon'")
         self.tracks = tracks
@@ -54,8 +55,6 @@ class CvatVideo:
 
     def write(self, items: Sequence[Annotation], path: Path) -> None:
         """Write one XML file (a zip with annotations.xml where the suffix is .zip)."""
-        from masklet.formats.cvat_writing import write_video
-
         write_video(items, Path(path), self.tracks)
 
 

@@ -13,7 +13,7 @@ from masklet.core import DataError, Flags, ShapeKind, Shapes, UsageError
 from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
 from masklet.formats.cvat_elements import Elements
-from masklet.formats.cvat_masks import drawn
+from masklet.formats.cvat_masks import Kind, drawn
 from masklet.formats.cvat_newmeta import TRACK_ID, meta_of, own, step_of
 from masklet.formats.cvat_nodes import Json, lines, opening
 from masklet.formats.cvat_rows import FORMAT, IMAGES, VIDEO
@@ -30,7 +30,7 @@ class Block(NamedTuple):
     lines: list[str]
 
 
-def write_video(items: Sequence[Annotation], path: Path, tracks: str) -> None:
+def write_video(items: Sequence[Annotation], path: Path, tracks: Kind) -> None:
     """Write `items` as CVAT for video 1.1; `tracks` says how masks are drawn ("mask", "polygon")."""
     shapes = [drawn(item, tracks) for item in items]
     _check(shapes, path)
