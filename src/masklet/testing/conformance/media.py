@@ -72,13 +72,11 @@ def _slices(source: MediaSource, frames: dict[int, Image]) -> None:
 
 
 def _own_copy(source: MediaSource, first: Image) -> None:
-    for how, image in (("frames()", next(iter(source.frames()))[1]), ("source[0]", source[0])):
+    for how, image in (("frames()", next(source.frames())[1]), ("source[0]", source[0])):
         hold(image.flags.writeable, f"the image of {how} is the caller's own: it may be written to")
         image[:] = 255 - image
-    hold(
-        np.array_equal(source[0], first) and np.array_equal(next(iter(source.frames()))[1], first),
-        "writing to a frame that was handed out changes nothing in the source",
-    )
+        untouched = np.array_equal(source[0], first) and np.array_equal(next(source.frames())[1], first)
+        hold(untouched, f"writing to the image of {how} changes nothing in the source")
 
 
 def _past_the_end(source: MediaSource) -> None:
