@@ -155,7 +155,9 @@ def test_untracked_rows_are_undone_one_by_one(project: Project) -> None:
 
 
 EDIT = st.one_of(
-    st.tuples(st.just("append"), st.integers(0, 3), st.integers(-1, 1), st.integers(0, 2)),
+    st.tuples(
+        st.sampled_from(["append", "replace"]), st.integers(0, 3), st.integers(-1, 1), st.integers(0, 2)
+    ),
     st.tuples(st.just("delete"), st.integers(0, 3), st.just(0), st.just(0)),
     st.tuples(st.just("check"), st.integers(0, 3), st.just(0), st.just(0)),
     st.tuples(st.just("uncheck"), st.integers(0, 3), st.just(0), st.just(0)),
@@ -163,7 +165,7 @@ EDIT = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(EDIT, min_size=3, max_size=20))
 def test_undo_is_a_stack(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, int, int, int]]
@@ -188,6 +190,8 @@ def test_undo_is_a_stack(
                 revision = store.revision
                 if verb == "append":
                     store.append(table([(frame, object_id)], seed=seed))
+                elif verb == "replace":
+                    store.replace([frame, 2], [object_id], table([(frame, object_id)], seed=seed))
                 else:
                     getattr(store, verb)([frame])
                 if store.revision != revision:

@@ -145,9 +145,13 @@ def test_replace_of_untracked_rows(project: Project) -> None:
     store = project.masks()
     store.append(table([(1, -1), (1, -1), (2, -1)]))
     newer = table([(1, -1)], seed=6)
-    store.replace([1], [-1], newer)
+    for _ in range(2):
+        store.replace([1], [-1], newer)
+        assert store.load([1]) == newer
+        assert len(store.load()) == 2
+    store.replace([1], [-1], table([]))
+    store.undo()
     assert store.load([1]) == newer
-    assert len(store.load()) == 2
 
 
 def test_delete(project: Project) -> None:
@@ -185,6 +189,17 @@ def test_labels_and_steps_are_matched_by_what_they_say(project: Project) -> None
     assert loaded.steps == (*STEPS, step)
     assert loaded.label_id.tolist() == [0, 2, 0]
     assert loaded.step.tolist() == [1, 2, 1]
+
+
+def test_labels_may_change_their_looks(project: Project) -> None:
+    store = project.masks()
+    store.append(table([(1, 0)], label_id=1))
+    store.set_labels([Label("mouse"), Label("tail", "line", "#000000"), Label("new")])
+    assert store.load().label_of(0) == Label("tail", "line", "#000000")
+    assert len(store.labels) == 3
+    with pytest.raises(DataError, match="found 1 labels for a video that has 3"):
+        store.set_labels([Label("mouse")])
+    assert len(store.labels) == 3
 
 
 def test_more_steps_than_a_table_can_number(project: Project) -> None:

@@ -138,6 +138,18 @@ def merge_labels(sql: sqlite3.Connection, video_id: int, labels: Sequence[Label]
     return np.array([places[label.name, label.kind] for label in labels], np.int64)
 
 
+def replace_labels(sql: sqlite3.Connection, video_id: int, labels: Sequence[Label]) -> None:
+    """Rename or recolour the labels of a video, or add some; the list may not become shorter."""
+    known = read_labels(sql, video_id)
+    if len(labels) < len(known):
+        raise DataError(
+            f"found {len(labels)} labels for a video that has {len(known)}; "
+            "expected all of them in their order: rows count in this list"
+        )
+    sql.execute("DELETE FROM labels WHERE video = ?", (video_id,))
+    _insert_labels(sql, video_id, 0, labels)
+
+
 def _insert_labels(sql: sqlite3.Connection, video_id: int, first: int, labels: Sequence[Label]) -> None:
     rows = [(video_id, first + i, x.name, x.kind, x.colour) for i, x in enumerate(labels)]
     sql.executemany("INSERT INTO labels VALUES (?, ?, ?, ?, ?)", rows)

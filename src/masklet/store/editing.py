@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from masklet.store.rows import COLUMNS, PLACEHOLDERS, StoredRow
 
 Place = tuple[int, int, int]
 """(frame, object_id, slot)."""
+Existing = Mapping[Place, tuple[StoredRow, int]]
+"""The current rows where a change takes place, and the revision of each."""
 
 _WIDTH = len(StoredRow._fields)
 _GAP = 16
@@ -61,6 +63,14 @@ def new_revision(
     return int(cursor.lastrowid or 0)
 
 
+def without(existing: Existing, gone: Sequence[Place]) -> Existing:
+    """`existing` but for those at `gone`."""
+    left = dict(existing)
+    for place in gone:
+        del left[place]
+    return left
+
+
 def last_revision(sql: sqlite3.Connection, video_id: int) -> int:
     """Number of the last change of a video, 0 before the first."""
     query = "SELECT id FROM revisions WHERE video = ? ORDER BY id DESC LIMIT 1"
@@ -74,7 +84,7 @@ def change(
     signature: tuple[str, str, str],
     rows: Sequence[StoredRow],
     gone: Sequence[Place],
-    existing: Container[Place],
+    existing: Existing,
     checked: Iterable[int] = (),
 ) -> int:
     """Write `rows`, remove those at `gone`, check frames, all as one revision; its number.
@@ -85,8 +95,8 @@ def change(
     if not (rows or gone or new_checks):
         return last_revision(sql, video_id)
     revision = new_revision(sql, video_id, *signature)
-    archive(sql, video_id, revision, gone)
-    put_rows(sql, video_id, revision, rows, existing)
+    remove_rows(sql, video_id, revision, gone, existing)
+    put_rows(sql, video_id, revision, rows, without(existing, gone))
     set_checked(sql, video_id, revision, new_checks, True)
     return revision
 
@@ -130,9 +140,7 @@ def with_slots(rows: Sequence[StoredRow], existing: Iterable[Place]) -> list[Sto
     return numbered
 
 
-def worth_writing(
-    rows: Sequence[StoredRow], existing: dict[Place, tuple[StoredRow, int]], keep_trusted: bool
-) -> list[StoredRow]:
+def worth_writing(rows: Sequence[StoredRow], existing: Existing, keep_trusted: bool) -> list[StoredRow]:
     """Those of `rows` that change something and may do so.
 
     With `keep_trusted`, a row that a person stands behind gives way only to another such row.
@@ -162,7 +170,7 @@ def check_unchanged(
     sql: sqlite3.Connection,
     video_id: int,
     places: Iterable[Place],
-    existing: dict[Place, tuple[StoredRow, int]],
+    existing: Existing,
     expected_revision: int,
 ) -> None:
     """`ConflictError` where one of `places` was written or deleted after `expected_revision`."""
@@ -187,26 +195,32 @@ def check_unchanged(
 
 
 def put_rows(
-    sql: sqlite3.Connection,
-    video_id: int,
-    revision: int,
-    rows: Sequence[StoredRow],
-    existing: Container[Place],
+    sql: sqlite3.Connection, video_id: int, revision: int, rows: Sequence[StoredRow], existing: Existing
 ) -> None:
-    """Write rows as current under `revision`; those that stand at `existing` places go to history."""
-    archive(sql, video_id, revision, [row.place for row in rows if row.place in existing])
+    """Write rows as current under `revision`; those that stand in their places go to history."""
+    _archive(sql, video_id, revision, [row.place for row in rows if row.place in existing], existing)
     values = f"{video_id}, {revision}, {PLACEHOLDERS}"
-    sql.executemany(f"INSERT INTO masks (video, revision, {COLUMNS}) VALUES ({values})", rows)
+    names = f"video, revision, {COLUMNS}"
+    sql.executemany(f"INSERT OR REPLACE INTO masks ({names}) VALUES ({values})", rows)
 
 
-def archive(sql: sqlite3.Connection, video_id: int, revision: int, places: Sequence[Place]) -> None:
-    """Move the current rows at `places`, where there are any, to history, ended by `revision`."""
+def remove_rows(
+    sql: sqlite3.Connection, video_id: int, revision: int, places: Sequence[Place], existing: Existing
+) -> None:
+    """Move the current rows at `places` to history, ended by `revision`."""
+    _archive(sql, video_id, revision, places, existing)
     where = f"WHERE video = {video_id} AND frame = ? AND object_id = ? AND slot = ?"
-    names = f"video, {COLUMNS}, revision"
-    sql.executemany(
-        f"INSERT INTO history ({names}, ended) SELECT {names}, {revision} FROM masks {where}", places
-    )
     sql.executemany(f"DELETE FROM masks {where}", places)
+
+
+def _archive(
+    sql: sqlite3.Connection, video_id: int, revision: int, places: Sequence[Place], existing: Existing
+) -> None:
+    names = f"video, ended, {COLUMNS}, revision"
+    rows = [(*row, born) for row, born in (existing[place] for place in places)]
+    sql.executemany(
+        f"INSERT INTO history ({names}) VALUES ({video_id}, {revision}, {PLACEHOLDERS}, ?)", rows
+    )
 
 
 def set_checked(

@@ -42,8 +42,8 @@ _TABLES = (
     "CREATE INDEX revisions_of_video ON revisions (video, id)",
     f"CREATE TABLE masks ({_ROW}, PRIMARY KEY (video, frame, object_id, slot)) WITHOUT ROWID",
     "CREATE INDEX masks_by_revision ON masks (revision)",
-    f"CREATE TABLE history (id INTEGER PRIMARY KEY, {_ROW}, ended INTEGER NOT NULL)",
-    "CREATE INDEX history_by_place ON history (video, frame, object_id)",
+    f"""CREATE TABLE history ({_ROW}, ended INTEGER NOT NULL,
+  PRIMARY KEY (video, frame, object_id, slot, revision)) WITHOUT ROWID""",
     "CREATE INDEX history_by_revision ON history (revision)",
     "CREATE INDEX history_by_end ON history (ended)",
     """CREATE TABLE checked (

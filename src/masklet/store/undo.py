@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 
 from masklet.store.editing import (
     Place,
-    archive,
     current_rows,
     new_revision,
     put_rows,
     read_checked,
+    remove_rows,
     set_checked,
 )
 from masklet.store.errors import ConflictError
@@ -125,7 +125,8 @@ def _move(
                 f"{verb} that change first or edit the row by hand"
             )
     rows = [row for _, row in sorted(wanted.items()) if row is not None]
-    archive(sql, video_id, revision, [p for p, row in wanted.items() if row is None and p in current])
+    gone = [place for place, row in wanted.items() if row is None and place in current]
+    remove_rows(sql, video_id, revision, gone, current)
     put_rows(sql, video_id, revision, rows, current)
 
 

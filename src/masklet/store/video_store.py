@@ -44,6 +44,11 @@ class VideoStore:
         with self._reading() as sql:
             return tuple(catalog.read_labels(sql, self.video_id))
 
+    def set_labels(self, labels: Sequence[Label]) -> None:
+        """Rename or recolour classes, or add some at the end. `DataError` for a shorter list."""
+        with self._writing("full") as sql:
+            catalog.replace_labels(sql, self.video_id, labels)
+
     @property
     def revision(self) -> int:
         """Number of the last change of this video; 0 before the first. It only grows."""
@@ -154,8 +159,9 @@ class VideoStore:
             if keep_trusted:
                 standing = editing.untrusted(standing)
             gone = [row.place for row in standing if row.place not in coming]
-            stored = editing.with_slots(stored, existing.keys() - set(gone))
-            stored = editing.worth_writing(stored, existing, keep_trusted)
+            left = editing.without(existing, gone)
+            stored = editing.with_slots(stored, left)
+            stored = editing.worth_writing(stored, left, keep_trusted)
             return editing.change(
                 sql,
                 self.video_id,
