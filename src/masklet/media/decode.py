@@ -34,8 +34,9 @@ class PictureReader:
     Going on from the last frame costs one frame; going elsewhere costs the way from the nearest
     packet where decoding may begin. After such a start pictures are taken only from the frame on
     that is exact from there, and every packet is compared with the index; where they do not agree,
-    packets are counted from the start of the file instead. Where the decoder refuses a packet, the
-    file is decoded again from its start in one thread: with damage, that alone is repeatable.
+    packets are counted from the start of the file instead. The decoder is strict; where it refuses
+    a packet, the file is decoded from its start up to there, in one thread and with damage patched
+    over, because with damage that alone is repeatable; the next start is strict again.
     """
 
     def __init__(self, path: Path, index: FrameIndex) -> None:
@@ -45,8 +46,7 @@ class PictureReader:
         keys = index.packet_keys()
         self._by_key = np.argsort(keys, kind="stable")
         self._keys = keys
-        self._sound = index.steady
-        self._from_start_only = False
+        self._patching = False
         self._seeks = True
         self._stack = ExitStack()
         self._pictures: Iterator[tuple[int, Any]] | None = None
@@ -54,7 +54,6 @@ class PictureReader:
         self._container: Any = None
         self._fed = -1
         self._last = -1
-        self.missing: set[int] = set()
 
     def close(self) -> None:
         """Close the file; reading again opens it again."""
@@ -73,7 +72,6 @@ class PictureReader:
                 self._seeks, self._pictures = False, None
                 return self._read(frame, seen)
         except (_MissingError, av.FFmpegError):
-            self._sound, self._from_start_only = False, True
             return self._from_zero(frame, seen)
 
     def _read(self, frame: int, seen: Seen | None) -> Any:
@@ -91,19 +89,17 @@ class PictureReader:
         raise _MissingError
 
     def _from_zero(self, frame: int, seen: Seen | None) -> Any:
-        self._go(0)
-        assert self._pictures is not None
+        self._open(strict=False)
+        self._pictures = self._decode(self._tagged(0), 0)
         best = None
         for rank, picture in self._pictures:
             self._last = rank
             if rank <= frame or best is None:
                 best = picture
-            if rank == frame:
+            if rank >= frame:
                 break
-            if rank > frame:
-                self.missing.add(frame)
-                self._pictures = None
-                break
+        if self._last > frame:
+            self._pictures = None
         if best is None:
             raise DataError(f"{self._path}: frame {frame} does not decode; the file is damaged")
         if seen is not None:
@@ -112,14 +108,15 @@ class PictureReader:
 
     def _best_start(self, frame: int) -> int:
         """Place in `index.starts` of the last start from which `frame` is exact."""
-        if self._from_start_only:
-            return 0
         return int(np.flatnonzero(self._first_exact <= frame)[-1])
 
     def _reaches(self, frame: int) -> bool:
         if self._pictures is None or frame <= self._last:
             return False
-        return int(self._index.starts[self._best_start(frame)]) <= self._fed + 1
+        best = self._best_start(frame)
+        if self._patching and self._first_exact[best] > self._last:
+            return False
+        return int(self._index.starts[best]) <= self._fed + 1
 
     def _go(self, frame: int) -> None:
         start = self._best_start(frame)
@@ -129,14 +126,13 @@ class PictureReader:
         else:
             packets = self._seek(start)
             self._pictures = self._decode(packets, int(self._first_exact[start]))
-        self._last = -1
 
-    def _open(self) -> None:
+    def _open(self, strict: bool = True) -> None:
         self.close()
         self._container = self._stack.enter_context(open_container(self._path))
-        self._stream = video_stream(self._container)
-        self._stream.thread_type = "AUTO" if self._sound else "NONE"
-        self._fed = -1
+        self._stream = video_stream(self._container, strict)
+        self._patching = not strict
+        self._fed = self._last = -1
 
     def _decode(self, packets: Iterator[tuple[int, Any]], first: int) -> Iterator[tuple[int, Any]]:
         """(frame, picture) in presentation order, from frame `first` on."""
@@ -145,7 +141,7 @@ class PictureReader:
             try:
                 pictures = tagged(packet, ordinal).decode()
             except av.FFmpegError:
-                if self._sound:
+                if not self._patching:
                     raise
                 continue
             self._fed = ordinal

@@ -16,6 +16,8 @@ from masklet.media.index import NO_TIME
 
 _NOT_VIDEO = {"tty", "hls", "concat", "srt", "webvtt", "ass", "image2", "lrc", "ffmetadata"}
 """FFmpeg formats that read text, or other files than the one that was named."""
+BROKEN = (av.FFmpegError, IndexError)
+"""What reading packets raises on damage; IndexError where a stream's number points nowhere."""
 _TEXT_ART = {"ansi", "bintext", "xbin", "idf"}
 
 
@@ -36,7 +38,13 @@ def open_container(path: Path) -> Iterator[Any]:
 
 
 def _has_video(container: Any) -> bool:
-    return any(stream.codec_context.name not in _TEXT_ART for stream in container.streams.video)
+    return bool(_decodable(container))
+
+
+def _decodable(container: Any) -> list[Any]:
+    """Video streams that FFmpeg has a decoder for."""
+    contexts = [(stream, stream.codec_context) for stream in container.streams.video]
+    return [stream for stream, context in contexts if context and context.name not in _TEXT_ART]
 
 
 def _why(path: Path, error: Exception) -> str:
@@ -60,17 +68,27 @@ def _unfinished_mp4(path: Path) -> bool:
         while at + 8 <= size and len(kinds) < 64:
             stream.seek(at)
             head = stream.read(16)
-            kinds.add(head[4:8])
             length = int.from_bytes(head[:4], "big")
-            at += int.from_bytes(head[8:16], "big") if length == 1 else length or size
-            if length in range(2, 8):
+            at += int.from_bytes(head[8:16], "big") if length == 1 else length or size - at
+            if length in range(2, 8) or at > size:
                 break
+            kinds.add(head[4:8])
     return b"ftyp" in kinds and b"moov" not in kinds
 
 
-def video_stream(container: Any) -> Any:
-    """The video stream that FFmpeg holds for the main one."""
-    return container.streams.best("video") or container.streams.video[0]
+def video_stream(container: Any, strict: bool = False) -> Any:
+    """The video stream that FFmpeg holds for the main one.
+
+    A `strict` decoder uses several threads and refuses damaged data. Otherwise it uses one thread
+    and patches damage over, in a way that depends on every packet since the start of the file.
+    """
+    known = _decodable(container)
+    best = container.streams.best("video")
+    stream = best if best in known else known[0]
+    stream.thread_type = "AUTO" if strict else "NONE"
+    if strict:
+        stream.codec_context.options = {"err_detect": "explode"}
+    return stream
 
 
 def tagged(packet: Any, ordinal: int) -> Any:
@@ -94,6 +112,8 @@ class Packets:
     shown: list[bool] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     announced: int = 0
+    seconds: float = 0.0
+    """length that the header announces; 0 where it is silent or speaks of sound too"""
     ticks: int = 1
     """length of a frame in units of the time base, for files that hold no times"""
     damaged: bool = False
@@ -104,6 +124,8 @@ def read_packets(container: Any, stream: Any) -> Packets:
     """Demux the whole stream; nothing is decoded."""
     context = stream.codec_context
     found = Packets(announced=stream.frames)
+    if container.duration and len(container.streams) == 1:
+        found.seconds = container.duration / 1e6
     if stream.average_rate:
         found.ticks = max(round(1 / (stream.average_rate * stream.time_base)), 1)
     clean = CleanStarts(context.name, context.extradata)
@@ -111,7 +133,7 @@ def read_packets(container: Any, stream: Any) -> Packets:
         for packet in container.demux(stream):
             if packet.size:
                 _note_packet(found, clean, context.name, packet)
-    except av.FFmpegError:
+    except BROKEN:
         found.damaged = True
     found.starts = clean.ordinals()
     return found
@@ -140,16 +162,17 @@ class Pictures:
 
 
 def read_pictures(path: Path, limit: int | None = None) -> Pictures:
-    """Decode from the start in one thread: all pictures, or those of the first `limit` and a few."""
+    """Decode from the start: all pictures, damage patched over, or strictly the first `limit`."""
     found = Pictures()
     with open_container(path) as container:
-        stream = video_stream(container)
-        stream.thread_type = "NONE" if limit is None else "AUTO"
+        stream = video_stream(container, strict=limit is not None)
         for ordinal, packet in enumerate(sound_packets(container, stream)):
             try:
                 pictures = tagged(packet, ordinal).decode()
             except av.FFmpegError:
                 found.bad.append(ordinal)
+                if limit is not None:
+                    break
                 continue
             for picture in pictures:
                 _note_picture(found, picture)
@@ -164,7 +187,7 @@ def sound_packets(container: Any, stream: Any) -> Iterator[Any]:
         for packet in container.demux(stream):
             if packet.size or packet.dts is None:
                 yield packet
-    except av.FFmpegError:
+    except BROKEN:
         return
 
 

@@ -35,7 +35,6 @@ class FrameIndex:
         times: `(n,) int64`, presentation time of every frame in units of `time_base`.
         starts: `(s,) int32`, packets from which decoding may begin, rising, the first is 0.
         identity: what tells packets apart after a seek; `count`: nothing does, decode from the start.
-        steady: the pictures do not depend on the number of decoding threads (nothing is damaged).
         notes: sentences for the person who opens the file.
     """
 
@@ -51,7 +50,6 @@ class FrameIndex:
     times: Int64s
     starts: Int32s
     identity: Identity = "pos"
-    steady: bool = True
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:

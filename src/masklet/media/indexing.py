@@ -47,7 +47,7 @@ def build_index(path: Path) -> FrameIndex:
     if head.first is None:
         raise DataError(f"{path}: no frame of its {codec} video decodes; the file is damaged")
     turns, mirrored, note = upright(head.first)
-    notes = [note, _length_note(packets, layout), _size_note(head), _aspect_note(aspect)]
+    notes = [note, _length_note(packets, layout, base), _size_note(head), _aspect_note(aspect)]
     return FrameIndex(
         codec=codec,
         size_wh=(head.first.width, head.first.height),
@@ -61,7 +61,6 @@ def build_index(path: Path) -> FrameIndex:
         times=layout.times,
         starts=np.array(_from_zero(layout), np.int32),
         identity=layout.identity,
-        steady=not head.bad and not packets.damaged,
         notes=tuple(note for note in notes if note),
     )
 
@@ -106,9 +105,6 @@ def _decoded_layout(packets: Packets, pictures: Pictures) -> _Layout:
     if len(set(tags)) != len(pictures.tags):
         tags, identity = list(range(len(pictures.tags))), "count"
     starts = packets.starts if identity != "count" else []
-    if pictures.bad:
-        before = [start for start in starts if start < pictures.bad[0]][:-1]
-        starts = before + [start for start in starts if start > pictures.bad[-1]]
     return _Layout(tags, _times(packets, tags), starts, identity)
 
 
@@ -127,7 +123,7 @@ def _from_zero(layout: _Layout) -> list[int]:
     return [0, *(start for start in layout.starts if start > 0)]
 
 
-def _length_note(packets: Packets, layout: _Layout) -> str:
+def _length_note(packets: Packets, layout: _Layout, base: tuple[int, int]) -> str:
     shown, usable = sum(packets.shown), len(layout.order)
     if packets.announced > len(packets.pts):
         return (
@@ -136,6 +132,12 @@ def _length_note(packets: Packets, layout: _Layout) -> str:
         )
     if usable < shown:
         return f"the file is damaged: {usable} of {shown} frames decode and are used"
+    lasts = float(layout.times[-1] - layout.times[0]) * base[0] / base[1] if usable else 0.0
+    if packets.seconds > 1.05 * lasts + 1:
+        return (
+            f"the file may be cut short: its header announces {packets.seconds:.1f} s, "
+            f"its {usable} frames last {lasts:.1f} s"
+        )
     return ""
 
 
