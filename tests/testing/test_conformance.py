@@ -10,7 +10,7 @@ import pytest
 
 from masklet.core import DataError, Label, LossWarning, Masks, Origin, Review, Video
 from masklet.ops import table
-from masklet.ops.runs import encode
+from masklet.ops.runs import decode, encode
 from masklet.testing import (
     ArraySource,
     DriftPropagator,
@@ -576,10 +576,24 @@ def test_broken_formats_are_found(broken, lossless, rule, tmp_path):
         check_format(broken(), tmp_path, "a.plain", lossless=lossless)
 
 
-def test_a_named_loss_is_allowed(tmp_path):
-    class Warns(Plain):
-        def write(self, items, path):
-            warnings.warn("attributes are not written", LossWarning, stacklevel=2)
-            super().write(items, path)
+class KeepsOnePart(Plain):
+    """Masks of several parts keep the upper one."""
 
-    check_format(Warns(), tmp_path, "a.plain")
+    def write(self, items, path):
+        (masks,) = items
+        cut = [masks.row_runs(i) for i in range(len(masks))]
+        cut = [encode(decode(runs, (48, 33)) & (np.arange(33)[:, None] < 20)) for runs in cut]
+        offset = np.concatenate([[0], np.cumsum([len(runs) for runs in cut])])
+        super().write([masks.replace(runs=np.concatenate(cut), offset=offset)], path)
+
+
+class KeepsOnePartAndSaysSo(KeepsOnePart):
+    def write(self, items, path):
+        warnings.warn("one part of 2 is not written", LossWarning, stacklevel=2)
+        super().write(items, path)
+
+
+def test_a_loss_is_allowed_when_it_is_named(tmp_path):
+    check_format(KeepsOnePartAndSaysSo(), tmp_path / "named", "a.plain")
+    with pytest.raises(AssertionError, match="unless a LossWarning"):
+        check_format(KeepsOnePart(), tmp_path / "silent", "a.plain")
