@@ -397,6 +397,17 @@ class NoHistory(MemoryStore):
         return ()
 
 
+class ForgetsHistory(MemoryStore):
+    def history(self):
+        return super().history()[-1:]
+
+
+class TellsOfRefusals(MemoryStore):
+    def append(self, rows):
+        self._history.append(rows)
+        self._masks = table.upsert(self._masks, rows, keep_trusted=False)
+
+
 class LosesScore(MemoryStore):
     def load(self):
         return super().load().replace(score=np.array(np.nan, np.float32))
@@ -420,7 +431,9 @@ class HalfDone(MemoryStore):
     [
         (KeepsOld, "append replaces the row"),
         (DropsOthers, "keeps all others"),
-        (NoHistory, "one entry a change"),
+        (NoHistory, "empty after the first append"),
+        (ForgetsHistory, "entries after the second"),
+        (TellsOfRefusals, "no trace in the history"),
         (LosesScore, "load gives back"),
         (TakesAnyVideo, "another video are refused"),
         (HalfDone, "a refused append changes nothing"),
