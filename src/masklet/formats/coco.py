@@ -170,7 +170,11 @@ class Coco:
                 "all to ytvis"
             )
         coco_writer.write(
-            as_masks(items[0]), path, self.polygons, self.results, Path(self.like) if self.like else None
+            as_masks(items[0], "coco"),
+            path,
+            self.polygons,
+            self.results,
+            Path(self.like) if self.like else None,
         )
 
 

@@ -76,7 +76,7 @@ class Davis:
         Where objects overlap the higher id covers the lower one (`LossWarning`). Raises `DataError`
         for more than 254 objects.
         """
-        masks = [as_masks(item) for item in items]
+        masks = [as_masks(item, "davis") for item in items]
         with writing(path) as beside:
             if path.suffix.lower() == ".png":
                 _write_single(masks, beside)

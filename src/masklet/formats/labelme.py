@@ -29,7 +29,7 @@ VERSION = "5.5.0"
 """The version of labelme whose files these are."""
 EXTRA = "labelme"
 _FILE_KEYS = {"shapes", "imagePath", "imageData", "imageHeight", "imageWidth"}
-KEEPS = ("groups", "keys of another format", "attributes")
+KEEPS = ("groups", "object ids", "keys of another format", "attributes")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class LabelMe:
         names, images = frame_stems(item.video, length), image_names(item.video, length)
         known: dict[int, dict[str, Any]]
         if isinstance(item, Masks):
-            warn_dropped(item, "labelme", ("labels", "object ids", "checked frames"))
+            warn_dropped(item, "labelme", ("labels", "object ids"))
             drawn = labelme_shapes.from_masks(item, self.draw)
             known = {int(frame): {} for frame in item.checked}
         else:

@@ -56,6 +56,7 @@ def present_in_shapes(shapes: Shapes) -> tuple[str, ...]:
         "label kinds": any(label.kind != "area" for label in shapes.labels),
         "label colours": any(label.colour for label in shapes.labels),
         "tracks": bool(np.any(shapes.track_id >= 0)),
+        "object ids": bool(np.any((shapes.track_id >= 0) | (shapes.group > 0))),
         "flags": bool(np.any(shapes.flags)),
         "z order": bool(np.any(shapes.z_order)),
         "groups": bool(np.any(shapes.group)),

@@ -19,16 +19,24 @@ TRACK_ATTRIBUTE = "track_id"
 """The attribute by which a single shape says which object it draws (see `masklet.ops.tracks`)."""
 
 
-def as_masks(item: Annotation) -> Masks:
+def as_masks(item: Annotation, format_name: str = "masks") -> Masks:
     """Pixels for any annotation: tracks are interpolated between keyframes, then rasterised.
 
     Shapes of one frame that draw one object (same track; same label and group) become one mask.
-    Names what masks cannot hold of shapes (`LossWarning`).
+    Names what is lost by that (`LossWarning`), as a loss of `format_name`.
     """
     if isinstance(item, Masks):
         return item
-    if any(row.keys() - {TRACK_ATTRIBUTE} for row in item.attributes):
-        warn_loss("masks", "cannot hold attributes of shapes; they stay in the source file")
+    lost = {
+        "the points of drawings": format_name != "masks",
+        "keyframes of tracks": bool(np.any(item.track_id >= 0)),
+        "z order": bool(np.any(item.z_order)),
+        "groups": bool(np.any(item.group)),
+        "attributes": any(row.keys() - {TRACK_ATTRIBUTE} for row in item.attributes),
+    }
+    if format_name != "masks" or lost["attributes"]:
+        named = ", ".join(what for what, there in lost.items() if there)
+        warn_loss(format_name, f"drawings become pixels; not written: {named}")
     return _rasterised(filled(item))
 
 

@@ -95,7 +95,7 @@ class PngMasks:
         """
         if self.layout not in ("auto", "binary", "ids"):
             raise DataError(f"png layout {self.layout!r}; expected auto, binary or ids")
-        masks = [as_masks(item) for item in items]
+        masks = [as_masks(item, "png") for item in items]
         with writing(path) as beside:
             if path.suffix.lower() == ".png":
                 _write_single(masks, beside, self.layout)
@@ -156,8 +156,9 @@ def _write_folder(masks: Masks, folder: Path, layout: Layout) -> None:
         return
     warn_dropped(masks, "png", ("labels", "object ids"))
     numbered = masks.replace(object_id=stable_object_ids(masks))
-    for object_id in numbered.objects:
-        mine = numbered.of(int(object_id))
+    whose = np.stack([numbered.object_id, numbered.label_id], axis=1)
+    for object_id, label_id in np.unique(whose, axis=0):
+        mine = numbered.take((numbered.object_id == object_id) & (numbered.label_id == label_id))
         inner = folder / _object_folder(mine)
         inner.mkdir()
         _write_binary(mine, [inner / name for name in files])
@@ -165,15 +166,11 @@ def _write_folder(masks: Masks, folder: Path, layout: Layout) -> None:
 
 def stable_object_ids(masks: Masks) -> np.ndarray:
     """Object ids where rows without one are numbered; 0 stays, since a folder can be called 0."""
-    if np.any(masks.object_id == 0):
-        return stable_ids(masks.replace(object_id=masks.object_id + 1), 2**31 - 2, "png") - 1
-    return stable_ids(masks, 2**31 - 2, "png")
+    raised = np.where(masks.object_id >= 0, masks.object_id + 1, -1)
+    return stable_ids(masks.replace(object_id=raised), 2**31 - 1, "png") - 1
 
 
 def _object_folder(mine: Masks) -> str:
-    labels = np.unique(mine.label_id)
-    if len(labels) > 1:
-        warn_loss("png", f"object {mine.object_id[0]} has several labels; the first is written")
     name = re.sub(r"[^\w.-]+", "-", mine.label_of(0).name).strip(".") or PLAIN_LABEL
     if name != mine.label_of(0).name:
         warn_loss(

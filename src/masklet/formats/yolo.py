@@ -68,7 +68,7 @@ class YoloSeg:
                 "the folder of images or the video with --media"
             )
         files = [path] if path.is_file() else _label_files(path)
-        if not files:
+        if not files and not (path / "labels").is_dir():
             raise DataError(f"{path} holds no label files; expected .txt files, or a folder labels/")
         frames = place([file.name for file in files], video, str(path)).frames
         lines = [

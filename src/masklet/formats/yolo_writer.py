@@ -6,12 +6,12 @@ from collections import Counter
 
 import numpy as np
 
-from masklet.core import DataError, Masks, ShapeKind, Shapes
+from masklet.core import DataError, Flags, Masks, ShapeKind, Shapes
 from masklet.core.arrays import Floats
 from masklet.core.protocols import Annotation
 from masklet.formats.frame_names import frame_stems, written_length
 from masklet.formats.losses import warn_dropped, warn_dropped_shapes, warn_loss
-from masklet.formats.nouns import at_least_three, filled
+from masklet.formats.nouns import as_masks, at_least_three, filled
 from masklet.ops import table
 
 Files = dict[str, list[str]]
@@ -54,23 +54,26 @@ def _of_masks(masks: Masks) -> dict[int, list[str]]:
 
 
 def _of_shapes(shapes: Shapes) -> dict[int, list[str]]:
+    """Polygons and upright boxes as they are; every other area by the outline of its pixels."""
+    direct = (shapes.kind == ShapeKind.POLYGON) | (
+        (shapes.kind == ShapeKind.BOX) & (shapes.rotation == 0)
+    )
+    shown = (shapes.flags & Flags.OUTSIDE) == 0
     lines: dict[int, list[str]] = {}
-    left_out: Counter[str] = Counter()
-    outside = (shapes.flags & np.uint16(8)) != 0
-    for row in np.flatnonzero(~outside):
-        kind, points = ShapeKind(int(shapes.kind[row])), shapes.row_points(int(row))
-        frame = int(shapes.frame[row])
-        size = shapes.video.size_wh(frame)
-        if kind == ShapeKind.POLYGON:
-            line = _line(int(shapes.label_id[row]), points.reshape(-1, 2), size)
-        elif kind == ShapeKind.BOX:
-            line = _box_line(int(shapes.label_id[row]), points, size)
-        else:
-            left_out[kind.name.lower()] += 1
-            continue
+    for row in np.flatnonzero(direct & shown).tolist():
+        frame, label = int(shapes.frame[row]), int(shapes.label_id[row])
+        points, size = shapes.row_points(row), shapes.video.size_wh(frame)
+        box = shapes.kind[row] == ShapeKind.BOX
+        line = _box_line(label, points, size) if box else _line(label, points.reshape(-1, 2), size)
         lines.setdefault(frame, []).append(line)
-    for name, count in left_out.items():
-        warn_loss("yolo", f"cannot hold {name} shapes; {count} left out")
+    others = shapes.take(~direct & shown)
+    if len(others):
+        named = sorted({ShapeKind(int(kind)).name.lower() for kind in others.kind})
+        warn_loss(
+            "yolo", f"{len(others)} {' and '.join(named)} shapes are written as outlines of their pixels"
+        )
+        for frame, more in _of_masks(as_masks(others)).items():
+            lines.setdefault(frame, []).extend(more)
     return lines
 
 

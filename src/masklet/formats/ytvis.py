@@ -81,7 +81,7 @@ class YouTubeVis:
 
     def write(self, items: Sequence[Annotation], path: Path) -> None:
         """All videos into one JSON, masks as RLE. Masks without object id become tracks of one frame."""
-        ytvis_writer.write([as_masks(item) for item in items], path, self.results)
+        ytvis_writer.write([as_masks(item, "ytvis") for item in items], path, self.results)
 
 
 @dataclass(frozen=True)
