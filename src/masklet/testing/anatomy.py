@@ -25,7 +25,12 @@ _PROFILE = np.interp(
 
 @dataclass(frozen=True, eq=False)
 class Build:
-    """What makes one animal differ from the next: relative sizes, 1 = a plain rat."""
+    """What makes one animal differ from the next.
+
+    Args:
+        size, ears, tail_width: relative to a plain rat.
+        tail_length: cm.
+    """
 
     size: float = 1.0
     ears: float = 1.0
@@ -46,6 +51,7 @@ class Body:
         leg_radius: `(4, 4)`.
         ears, eyes: `(n, 2, 3)`, left and right.
         facing: `(n, 3)`, unit vector from the skull to the nose.
+        ear_radius: cm.
     """
 
     spine: Floats

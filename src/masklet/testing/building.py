@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from masklet.core.arrays import Floats
 from masklet.testing import sets
 from masklet.testing.anatomy import Build, embody
 from masklet.testing.camera import Camera, above, before, shake
@@ -98,11 +97,3 @@ def _grow(animal: str, rng: np.random.Generator) -> Build:
     if animal == "mouse":
         return Build(size, ears=1.3, tail_length=18.0 * size, tail_width=0.72)
     return Build(size, tail_length=17.0 * size)
-
-
-def floor_of(stage: Stage) -> Floats:
-    """`(4, 2)` pixels: the floor's corners on the first frame."""
-    box = stage.box
-    corners = [(box.x0, box.y0, 0), (box.x1, box.y0, 0), (box.x1, box.y1, 0), (box.x0, box.y1, 0)]
-    pixels: Floats = stage.camera.project(np.array(corners, float))[0]
-    return pixels

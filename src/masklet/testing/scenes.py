@@ -22,6 +22,7 @@ from masklet.core.shapes import Shapes
 from masklet.core.video import Video
 from masklet.testing import sensor
 from masklet.testing import stage as stages
+from masklet.testing.anatomy import PELVIS
 from masklet.testing.building import build
 from masklet.testing.coats import COATS
 from masklet.testing.stage import Stage
@@ -162,7 +163,7 @@ class Scene:
         stage = self.stage()
         return np.stack(
             [
-                [stages.seen(stage, i, actor.body.spine[i, 4])[0] for i in range(self.n_frames)]
+                [stages.seen(stage, i, actor.body.spine[i, PELVIS])[0] for i in range(self.n_frames)]
                 for actor in stage.actors
             ]
         )
