@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -112,10 +113,17 @@ def check_fits(mine: Video, theirs: Video) -> None:
         raise DataError(f"the frames of {theirs.uri!r} have other sizes than those of {mine.uri!r}")
 
 
+def label_from(stored: Sequence[Any]) -> Label:
+    """A label from its stored fields. `TypeError` where they are not text."""
+    if not all(isinstance(value, str) for value in stored):
+        raise TypeError(f"found a label {stored!r}; expected text")
+    return Label(*stored)
+
+
 def read_labels(sql: sqlite3.Connection, video_id: int) -> list[Label]:
     """Labels of a video, in the order that `label_id` counts."""
     query = "SELECT name, kind, colour FROM labels WHERE video = ? ORDER BY id"
-    return [Label(*row) for row in sql.execute(query, (video_id,))]
+    return [label_from(row) for row in sql.execute(query, (video_id,))]
 
 
 def merge_labels(sql: sqlite3.Connection, video_id: int, labels: Sequence[Label]) -> Int64s:

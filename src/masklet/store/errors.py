@@ -23,12 +23,14 @@ _WHY = {
     "check the path, or convert the file with `masklet convert`",
     sqlite3.SQLITE_CORRUPT: "is damaged; take a backup copy, or save what is left with "
     "`sqlite3 FILE .recover`",
+    sqlite3.SQLITE_IOERR_SHORT_READ: "is damaged: it ends too early; take a backup copy, or save what "
+    "is left with `sqlite3 FILE .recover`",
     sqlite3.SQLITE_IOERR: "cannot be read or written: the disk reports an error or is full; "
     "check the disk and its free space",
     sqlite3.SQLITE_TOOBIG: "cannot hold a value of this size; split the rows",
     sqlite3.SQLITE_NOMEM: "needs more memory than there is; load fewer frames at a time",
 }
-_LOOKS_DAMAGED = (ValueError, TypeError, OverflowError, IndexError, KeyError)
+_LOOKS_DAMAGED = (ValueError, TypeError, ArithmeticError, IndexError, KeyError)
 
 
 class ConflictError(DataError):
@@ -44,9 +46,10 @@ def damaged(path: Path | str, what: object) -> DataError:
 def explain(path: Path | str, error: sqlite3.Error) -> DataError:
     """A `DataError` that says in one line what SQLite found wrong with the project at `path`."""
     code = getattr(error, "sqlite_errorcode", None)
-    if isinstance(code, int) and code & 0xFF in _WHY:
-        return DataError(f"project {path} {_WHY[code & 0xFF]}")
-    return damaged(path, error)
+    if not isinstance(code, int):
+        return damaged(path, error)
+    why = _WHY.get(code) or _WHY.get(code & 0xFF)
+    return DataError(f"project {path} {why}") if why else damaged(path, error)
 
 
 @contextmanager

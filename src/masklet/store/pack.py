@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from masklet.core.errors import DataError
-from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.core.steps import Step
 from masklet.core.video import Video
+from masklet.store.catalog import label_from
 from masklet.store.codec import decode_runs, encode_runs
 
 _COLUMNS = {
@@ -73,6 +73,6 @@ def _unpack(contents: bytes, video: Video) -> Masks:
     edges = np.cumsum([0, *np.frombuffer(parts[-2], "<u4").tolist()]).tolist()
     blobs = [parts[-1][a:b] for a, b in pairwise(edges)]
     runs, offset = decode_runs(blobs)
-    labels = tuple(Label(*label) for label in head["labels"])
+    labels = tuple(map(label_from, head["labels"]))
     steps = tuple(Step(*step) for step in head["steps"])
     return Masks(video, labels, runs=runs, offset=offset, steps=steps, **columns)

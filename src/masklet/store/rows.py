@@ -89,8 +89,8 @@ def to_masks(
         label_id=np.array(named["label_id"], np.int16),
         runs=runs,
         offset=offset,
-        score=np.array(named["score"], np.float32),
-        identity_score=np.array(named["identity_score"], np.float32),
+        score=_to_float32(named["score"]),
+        identity_score=_to_float32(named["identity_score"]),
         origin=np.array(named["origin"], np.uint8),
         review=np.array(named["review"], np.uint8),
         flags=np.array(named["flags"], np.uint16),
@@ -106,6 +106,11 @@ def _steps_in_use(step: Int64s, steps: Sequence[Step]) -> tuple[tuple[Step, ...]
         return tuple(steps), step
     used, place = np.unique(np.append(step, -1), return_inverse=True)
     return tuple(steps[i] for i in used[1:]), place[:-1] - 1
+
+
+def _to_float32(values: Sequence[float | None]) -> Float32s:
+    with np.errstate(over="raise"):
+        return np.array(values, np.float32)
 
 
 def _nan_to_none(values: Float32s) -> list[float | None]:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from masklet.core.errors import DataError
-from masklet.core.labels import Label
 from masklet.core.shapes import Shapes
 from masklet.core.video import Video
+from masklet.store.catalog import label_from
 
 _COLUMNS = {
     "frame": np.int32,
@@ -68,7 +68,7 @@ def read_shapes(sql: sqlite3.Connection, video_id: int, video: Video) -> Shapes 
     }
     return Shapes(
         video,
-        tuple(Label(*label) for label in json.loads(head[0])),
+        tuple(map(label_from, json.loads(head[0]))),
         points=np.frombuffer(b"".join(points), "<f8"),
         offset=np.cumsum([0, *(len(blob) // 8 for blob in points)]),
         attributes=tuple(map(json.loads, attributes)),
