@@ -12,7 +12,7 @@ from masklet.annotate.assemble import Kept, assemble
 from masklet.annotate.compete import compete, overlapping_pairs
 from masklet.annotate.doubt import with_doubts
 from masklet.annotate.engine import engine_id
-from masklet.annotate.seeds import without
+from masklet.annotate.seeds import active_objects, without
 from masklet.annotate.stretches import Stretch, plan
 from masklet.annotate.sweep import ChunkLog, Sweep
 from masklet.core import Label, Masks, MediaSource, Propagator, Step, UsageError
@@ -77,8 +77,7 @@ def track(
     truth = _truth(store.load())
     wanted = frames if frames is not None else [range(media.video.n_frames)]
     stretches = plan(truth, wanted)
-    ways = 2 if direction == "both" else 1
-    count = _Counter(sum(len(s.frames) for s in stretches) * ways, progress)
+    count = _Counter(_work(truth, stretches, direction), progress)
 
     def stored(frame: int) -> Masks:
         redone = any(frame in part for part in wanted)
@@ -112,6 +111,17 @@ def _truth(rows: Masks) -> Masks:
             "accepted; give one with --masks"
         )
     return truth
+
+
+def _work(truth: Masks, stretches: list[Stretch], direction: Direction) -> int:
+    """Frames that the engine will be asked for, all sweeps together."""
+    total = 0
+    for way in ("forward", "backward"):
+        for stretch in stretches if direction in (way, "both") else []:
+            forward = way == "forward"
+            edge = stretch.frames.start - 1 if forward else stretch.frames.stop
+            total += len(stretch.frames) if active_objects(truth, edge, forward) else 0
+    return total
 
 
 def _rows(
