@@ -51,3 +51,16 @@ def test_commands_have_the_options_that_are_shown(page: Path) -> None:
         known = {name for param in verbs[verb].params for name in (*param.opts, *param.secondary_opts)}
         used = set(re.findall(r"(?<=\s)--?[a-z][\w-]*", rest.split("#")[0]))
         assert used <= known | {"--help"}, f"masklet {verb}"
+
+
+@pytest.mark.parametrize("example", sorted((REPO / "examples").glob("*.py")), ids=lambda p: p.name)
+def test_examples_run(example: Path, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", str(example)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"MASKLET_CACHE": str(tmp_path / "cache")},
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip()
