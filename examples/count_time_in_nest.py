@@ -27,7 +27,7 @@ def main() -> None:
         one_frame = scene.truth(tails="none", frames=range(1))  # what a person would have drawn
         tracked = masklet.track(film, one_frame, out=Path(folder) / "out")
 
-    nest = Zone("nest", [(0, 0), (160, 0), (160, 120), (0, 120)])
+    nest = Zone("nest", [(0, 0), (160, 0), (160, 240), (0, 240)])  # the left half
     totals = summary(measure(tracked.masks, zones=[nest]))
     for animal, seconds in zip(totals["object_id"], totals["seconds_in_nest"], strict=True):
         print(f"animal {animal}: {seconds:.2f} s in the nest")
