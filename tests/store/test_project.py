@@ -246,6 +246,23 @@ def test_stale_rows_are_refused(project: Project) -> None:
     store.append(human(2, seed=2), "Ada", expected_revision=store.revision)
 
 
+def test_a_stale_delete_is_refused(project: Project) -> None:
+    store = project.masks()
+    seen = store.append(table([(1, 0), (2, 0)]))
+    store.append(human(2), "Bo")
+    with pytest.raises(ConflictError, match="frame 2 was changed by Bo"):
+        store.delete([1, 2], expected_revision=seen)
+    store.delete([1], expected_revision=seen)
+    assert store.load().frame.tolist() == [2]
+
+
+def test_untracked_rows_never_conflict(project: Project) -> None:
+    store = project.masks()
+    store.append(table([(1, -1)]))
+    store.append(table([(1, -1)], seed=2), expected_revision=0)
+    assert len(store.load()) == 2
+
+
 def test_several_videos_and_one_not_named(project: Project) -> None:
     project.add_video(video(uri="other.mp4"))
     with pytest.raises(UsageError, match=r"has 2 videos; say which: 1 \(cage.mp4\), 2 \(other.mp4\)"):

@@ -171,9 +171,11 @@ def check_unchanged(
     video_id: int,
     places: Iterable[Place],
     existing: Existing,
-    expected_revision: int,
+    expected_revision: int | None,
 ) -> None:
     """`ConflictError` where one of `places` was written or deleted after `expected_revision`."""
+    if expected_revision is None:
+        return
     wanted = set(places)
     changed = {place: revision for place, (_, revision) in existing.items() if place in wanted}
     query = "SELECT frame, object_id, slot, ended FROM history WHERE video = ? AND ended > ?"

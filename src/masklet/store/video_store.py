@@ -109,17 +109,16 @@ class VideoStore:
                 another such row; False replaces everything.
             durable: `full` for a person's save, `normal` for the many writes of an engine.
             batch: name that ties several calls into one unit for `undo`.
-            expected_revision: what the caller last saw; `ConflictError` where one of the rows was
-                changed or deleted since.
+            expected_revision: `revision` when the caller last loaded; `ConflictError` where one of
+                the (frame, object_id) was changed or deleted since. Other rows do not matter.
 
         Raises `DataError` for rows of another video, `ConflictError` (nothing is written then).
         """
         with self._writing(durable) as sql:
             stored = self._renumbered(sql, rows)
             existing = editing.current_rows(sql, self.video_id, rows.frame.tolist())
-            if expected_revision is not None:
-                places = [row.place for row in stored]
-                editing.check_unchanged(sql, self.video_id, places, existing, expected_revision)
+            places = [row.place for row in stored if row.object_id >= 0]
+            editing.check_unchanged(sql, self.video_id, places, existing, expected_revision)
             stored = editing.with_slots(stored, existing)
             stored = editing.worth_writing(stored, existing, keep_trusted)
             return editing.change(
@@ -189,10 +188,12 @@ class VideoStore:
         keep_trusted: bool = False,
         durable: Durability = "full",
         batch: str = "",
+        expected_revision: int | None = None,
     ) -> int:
         """Remove the rows of `objects` (None = all) on `frames`; the revision of the removal.
 
-        With `keep_trusted`, rows that a person stands behind stay. They can be had back by `undo`.
+        With `keep_trusted`, rows that a person stands behind stay. `undo` brings them back. Raises
+        `ConflictError` where one of the rows was changed after `expected_revision`.
         """
         here = set(map(int, frames))
         chosen = None if objects is None else set(map(int, objects))
@@ -202,6 +203,7 @@ class VideoStore:
             if keep_trusted:
                 rows = editing.untrusted(rows)
             gone = [row.place for row in rows]
+            editing.check_unchanged(sql, self.video_id, gone, existing, expected_revision)
             return editing.change(sql, self.video_id, ("delete", author, batch), [], gone, existing, [])
 
     def check(self, frames: Iterable[int], author: str = "") -> int:
