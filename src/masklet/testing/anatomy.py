@@ -78,7 +78,7 @@ def embody(controls: Controls, build: Build, walls: tuple[float, float, float, f
     crown = np.cross(facing, left[:, SKULL])
     ears, eyes = _face(spine, left[:, SKULL], crown, facing, build)
     taper = np.linspace(1, 0, TAIL_NODES)
-    tail_radius = build.size * build.tail_width * (0.14 + 0.56 * taper + 0.25 * taper**8)
+    tail_radius = build.size * build.tail_width * (0.14 + 0.5 * taper + 0.12 * taper**8)
     legs = _legs(controls, spine, left, build)
     leg_radius = build.size * np.array([[2.0, 1.5, 0.62, 0.45]] * 2 + [[1.3, 0.85, 0.5, 0.4]] * 2)
     ear_radius = 1.1 * build.size * build.ears
