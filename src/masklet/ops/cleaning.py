@@ -67,7 +67,8 @@ def close(runs: UInt32s, size_wh: tuple[int, int], radius: int) -> UInt32s:
     x0, y0, x1, y1 = box(runs, size_wh)
     if radius < 1 or x1 == 0:
         return runs
-    around = x0 - radius, y0 - radius, x1 + radius, y1 + radius
+    margin = 2 * radius + 1
+    around = x0 - margin, y0 - margin, x1 + margin, y1 + margin
     crop, offset = decode_crop(runs, size_wh, around)
     return encode_crop(raster.closed(crop, radius), offset, size_wh)
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from masklet.core.arrays import Floats, Int64s, UInt32s
+from masklet.core.arrays import Floats, Int32s, Int64s, UInt32s
 from masklet.core.errors import DataError
 from masklet.core.masks import Masks
+from masklet.ops.columns import columns_of, dense_pays, shared_by_all, shared_by_pairs
 from masklet.ops.runs import area, intersection
-from masklet.ops.table import areas, boxes
+from masklet.ops.table import areas
+
+_CHUNK = 256
+"""Pairs worked on at a time, so that they stay in the processor's cache."""
 
 
 def iou_runs(a: UInt32s, b: UInt32s) -> float:
@@ -37,21 +41,61 @@ def iou_pairs(a: Masks, b: Masks) -> Floats:
 
 
 def intersections(a: Masks, b: Masks) -> Int64s:
-    """Shared pixels of every row of `a` with every row of `b`, `(len(a), len(b)) int64`."""
-    box_a, box_b = boxes(a), boxes(b)
-    low = np.maximum(box_a[:, None, :2], box_b[None, :, :2])
-    high = np.minimum(box_a[:, None, 2:], box_b[None, :, 2:])
+    """Shared pixels of every row of `a` with every row of `b`, `(len(a), len(b)) int64`.
+
+    Raises `DataError` where frames differ in size.
+    """
+    if not len(a) or not len(b):
+        return np.zeros((len(a), len(b)), np.int64)
+    sizes = np.unique(np.concatenate([_sizes(a), _sizes(b)]), axis=0)
+    if len(sizes) > 1:
+        (w, h), (other_w, other_h) = sizes[:2].tolist()
+        raise DataError(
+            f"masks of {w}x{h} and {other_w}x{other_h} pixels cannot be compared; "
+            "expected one frame size"
+        )
+    mine, theirs = columns_of(a), columns_of(b)
+    low, high = (
+        np.maximum(mine.left[:, None], theirs.left),
+        np.minimum(mine.right[:, None], theirs.right),
+    )
+    meeting = np.argwhere(low < high)
+    size_wh = int(sizes[0, 0]), int(sizes[0, 1])
+    if dense_pays(mine, theirs, len(meeting)):
+        return shared_by_all(mine, theirs, size_wh)
     shared = np.zeros((len(a), len(b)), np.int64)
-    for i, j in np.argwhere(np.all(low < high, axis=2)):
-        shared[i, j] = intersection_runs(a.row_runs(i), b.row_runs(j))
+    for part in np.array_split(meeting, 1 + len(meeting) // _CHUNK):
+        i, j = part[:, 0], part[:, 1]
+        shared[i, j] = shared_by_pairs(mine, theirs, i, j)
     return shared
 
 
 def intersections_pairs(a: Masks, b: Masks) -> Int64s:
-    """Shared pixels of row `i` of `a` with row `i` of `b`, `(n,) int64`."""
+    """Shared pixels of row `i` of `a` with row `i` of `b`, `(n,) int64`.
+
+    Raises `DataError` where the tables differ in length or a pair of frames in size.
+    """
     if len(a) != len(b):
         raise DataError(f"{len(a)} rows cannot be paired with {len(b)} rows; expected as many")
-    return np.array([intersection_runs(a.row_runs(i), b.row_runs(i)) for i in range(len(a))], np.int64)
+    wrong = np.flatnonzero(np.any(_sizes(a) != _sizes(b), axis=1))
+    if len(wrong):
+        (w, h), (other_w, other_h) = _sizes(a)[wrong[0]].tolist(), _sizes(b)[wrong[0]].tolist()
+        raise DataError(
+            f"row {wrong[0]} pairs a mask of {w}x{h} with one of {other_w}x{other_h} pixels; "
+            "expected equal sizes"
+        )
+    shared = np.zeros(len(a), np.int64)
+    for start in range(0, len(a), _CHUNK):
+        stop = min(start + _CHUNK, len(a))
+        rows = np.arange(stop - start)
+        shared[start:stop] = shared_by_pairs(
+            columns_of(a, start, stop), columns_of(b, start, stop), rows, rows
+        )
+    return shared
+
+
+def _sizes(masks: Masks) -> Int32s:
+    return masks.video.sizes_wh(masks.frame)
 
 
 def _ratio(shared: Int64s, area_a: Int64s, area_b: Int64s) -> Floats:

@@ -7,9 +7,15 @@ column borders.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from masklet.core.arrays import Int64s, UInt32s
+
+Places = npt.NDArray[Any]
+"""Whole numbers of any width."""
 
 
 def toggles(runs: UInt32s) -> Int64s:
@@ -31,28 +37,32 @@ def spans(runs: UInt32s) -> tuple[Int64s, Int64s]:
     return edges[0 : 2 * half : 2], edges[1 : 2 * half : 2]
 
 
-def column_spans(starts: Int64s, ends: Int64s, height: int) -> tuple[Int64s, Int64s, Int64s, Int64s]:
+def column_spans(
+    starts: Places, ends: Places, height: Any
+) -> tuple[Places, Places, Places, Int64s | None]:
     """Spans cut at column borders.
 
     Args:
-        starts: `(k,) int64`.
-        ends: `(k,) int64`, each larger than its start.
-        height: rows of the frame.
+        starts: `(k,)` whole numbers.
+        ends: likewise, each larger than its start.
+        height: rows of the frame, one number or one for each span; of the same type.
 
     Returns:
-        column, first row, end row (half-open) and index of the span it was cut from, `(m,) int64` each.
+        column, first row, end row (half-open), each `(m,)`; and the index of the span that each was
+        cut from, None where no span had to be cut.
     """
-    first = starts // height
-    last = (ends - 1) // height
-    source = np.arange(len(starts))
-    if np.array_equal(first, last):
-        return first, starts - first * height, ends - first * height, source
-    pieces = last - first + 1
-    source = np.repeat(source, pieces)
-    before = np.cumsum(pieces) - pieces
-    column = first[source] + np.arange(len(source)) - before[source]
-    top = np.maximum(starts[source] - column * height, 0)
-    bottom = np.minimum(ends[source] - column * height, height)
+    column = starts // height
+    base = column * height
+    top, bottom = starts - base, ends - base
+    if not np.any(bottom > height):
+        return column, top, bottom, None
+    extra = (bottom - 1) // height
+    source, within = ragged(extra.astype(np.int64) + 1)
+    tall = np.broadcast_to(height, starts.shape)[source]
+    last = within == extra[source]
+    column = column[source] + within.astype(column.dtype)
+    top = np.where(within == 0, top[source], 0).astype(column.dtype)
+    bottom = np.where(last, bottom[source] - extra[source] * tall, tall).astype(column.dtype)
     return column, top, bottom, source
 
 
@@ -63,7 +73,7 @@ def ragged(lengths: Int64s) -> tuple[Int64s, Int64s]:
     return group, within
 
 
-def table_spans(runs: UInt32s, offset: Int64s) -> tuple[Int64s, Int64s, Int64s]:
+def table_spans(runs: UInt32s, offset: Int64s) -> tuple[UInt32s, UInt32s, Int64s]:
     """Spans of all masks of a table, row after row.
 
     Args:
@@ -71,21 +81,20 @@ def table_spans(runs: UInt32s, offset: Int64s) -> tuple[Int64s, Int64s, Int64s]:
         offset: `(n + 1,) int64`.
 
     Returns:
-        starts, ends (column-major pixel indices on the row's own frame) and row, `(k,) int64` each;
-        empty spans are left out.
+        starts and ends (column-major pixel indices on the row's own frame), `(k,) uint32`, and row,
+        `(k,) int64`; empty spans are left out.
     """
-    lengths = np.diff(offset)
-    pairs = lengths >> 1
-    row = np.repeat(np.arange(len(lengths)), pairs)
-    if not len(row):
-        nothing = np.empty(0, np.int64)
-        return nothing, nothing, nothing
-    edges = np.cumsum(runs, dtype=np.int64)
-    base = np.concatenate([[0], edges])[offset[:-1]]
-    before = np.cumsum(pairs) - pairs
-    place = 2 * (np.arange(len(row)) - before[row]) + offset[row]
-    starts, ends = edges[place] - base[row], edges[place + 1] - base[row]
-    if np.all(ends > starts):
-        return starts, ends, row
-    kept = ends > starts
-    return starts[kept], ends[kept], row[kept]
+    pairs = np.diff(offset) >> 1
+    row = np.repeat(np.arange(len(pairs)), pairs)
+    edges = np.cumsum(runs, dtype=np.uint32)  # wraps round; differences within a frame stay right
+    place = np.repeat(offset[:-1] - 2 * (np.cumsum(pairs) - pairs), pairs)
+    place += np.arange(0, 2 * len(row), 2)
+    before = np.zeros(len(pairs), np.uint32)
+    before[1:] = edges[offset[1:-1] - 1] if len(edges) else 0
+    starts = edges[place] - np.repeat(before, pairs)
+    place += 1
+    lengths = runs[place]
+    if np.all(lengths):
+        return starts, starts + lengths, row
+    kept = lengths > 0
+    return starts[kept], (starts + lengths)[kept], row[kept]

@@ -53,9 +53,12 @@ def build(
 
 def areas(masks: Masks) -> Int64s:
     """Foreground pixels of every row, `(n,) int64`."""
-    place = np.arange(len(masks.runs)) - np.repeat(masks.offset[:-1], np.diff(masks.offset))
-    sums = np.concatenate([[0], np.cumsum(masks.runs * (place & 1), dtype=np.int64)])
-    found: Int64s = sums[masks.offset[1:]] - sums[masks.offset[:-1]]
+    pairs = np.diff(masks.offset) >> 1
+    ends = np.cumsum(pairs)
+    place = np.repeat(masks.offset[:-1] + 1 - 2 * (ends - pairs), pairs)
+    place += np.arange(0, 2 * len(place), 2)
+    sums = np.concatenate([[0], np.cumsum(masks.runs[place], dtype=np.int64)])
+    found: Int64s = sums[ends] - sums[ends - pairs]
     return found
 
 
@@ -65,11 +68,12 @@ def boxes(masks: Masks) -> Int32s:
     starts, ends, row = table_spans(masks.runs, masks.offset)
     if not len(row):
         return found
-    height = masks.video.sizes_wh(masks.frame)[:, 1].astype(np.int64)[row]
-    left, right = starts // height, (ends - 1) // height
-    tall = left != right
-    top = np.where(tall, 0, starts - left * height)
-    bottom = np.where(tall, height, ends - left * height)
+    height = masks.video.sizes_wh(masks.frame)[:, 1].astype(np.uint32)
+    tall = height[0] if np.all(height == height[0]) else height[row]
+    left, right = starts // tall, (ends - 1) // tall
+    crosses = left != right
+    top = np.where(crosses, 0, starts - left * tall)
+    bottom = np.where(crosses, tall, ends - left * tall)
     first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
     last = np.append(first[1:], len(row)) - 1
     found[row[first]] = np.stack(
