@@ -110,7 +110,7 @@ def components(mask: Bools) -> tuple[Int32s, Int32s]:
 
 def filled(mask: Bools, max_area: float = np.inf) -> Bools:
     """Holes of at most `max_area` pixels filled; what touches the border is no hole."""
-    numbers, _, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
     h, w = mask.shape
     x, y, width, height, area = stats[:, :5].T
     hole = (x > 0) & (y > 0) & (x + width < w) & (y + height < h) & (area <= max_area)
@@ -168,3 +168,13 @@ def similarity(source: Float32s, target: Float32s) -> tuple[Float32s, Bools] | N
     if matrix is None or int(inliers.sum()) < 8:
         return None
     return matrix.astype(np.float32), inliers.ravel().astype(bool)
+
+
+def apply_table(image: Image, table: UInt8s) -> Image:
+    """Each channel's levels replaced by `table`, `(256, 3) uint8`."""
+    return cast(Image, cv2.LUT(image, table.reshape(1, 256, 3)))
+
+
+def absolute_difference(a: UInt8s, b: UInt8s) -> UInt8s:
+    """|a - b|, `uint8`."""
+    return cast(UInt8s, cv2.absdiff(a, b))
