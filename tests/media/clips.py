@@ -17,7 +17,9 @@ def numbered(number: int) -> np.ndarray[Any, Any]:
     """`(64, 96, 3) uint8`: the number as 8 black or white fields above, a moving texture below."""
     rng = np.random.default_rng(number)
     image = np.empty((HEIGHT, WIDTH, 3), np.uint8)
-    image[32:] = np.roll(np.add.outer(np.arange(32) * 5, np.arange(WIDTH) * 2), number * 3, 1)[..., None] % 200
+    image[32:] = (
+        np.roll(np.add.outer(np.arange(32) * 5, np.arange(WIDTH) * 2), number * 3, 1)[..., None] % 200
+    )
     image[32:] += rng.integers(0, 20, (32, WIDTH, 3), dtype=np.uint8)
     fields = [255 if number >> bit & 1 else 0 for bit in range(BITS)]
     image[:32] = np.repeat(fields, WIDTH // BITS)[None, :, None]

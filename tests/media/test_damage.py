@@ -33,10 +33,13 @@ def sound(folder: Path, name: str) -> bytes:
 
 def both_ways_agree(path: Path) -> int:
     """Frames by number equal frames in order; how many there are. 0 where the file is refused."""
+    refusal = ""
     try:
         video = VideoFile(path, cache_bytes=1)
     except DataError as error:
-        assert "\n" not in str(error)
+        refusal = str(error)
+    if refusal:
+        assert "\n" not in refusal
         return 0
     with video:
         sums = [zlib.crc32(image) for _, image in video.frames()]
@@ -83,7 +86,9 @@ def test_a_cut_matroska_file_says_how_long_it_should_be(clip_folder: Path, tmp_p
     assert any("announces 2.4 s" in note for note in VideoFile(path).notes)
 
 
-def test_an_mp4_whose_end_is_missing_names_its_table_of_frames(clip_folder: Path, tmp_path: Path) -> None:
+def test_an_mp4_whose_end_is_missing_names_its_table_of_frames(
+    clip_folder: Path, tmp_path: Path
+) -> None:
     path = write_clip(tmp_path / "whole.mp4", "libx264")
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(DataError, match="moov"):
@@ -105,9 +110,11 @@ def test_any_bytes_give_frames_or_one_line(
         data[start : start + len(new)] = new
     path = tmp_path / "fuzzed"
     path.write_bytes(data[: int(len(data) * keep)])
+    refusal = ""
     try:
         with open_media(path) as source:  # type: ignore[attr-defined]
             for index, image in source.frames(0, None, 20):
                 assert image.shape == (*source.video.size_wh(index)[::-1], 3)
     except MaskletError as error:
-        assert "\n" not in str(error)
+        refusal = str(error)
+    assert "\n" not in refusal

@@ -17,7 +17,13 @@ from media.clips import copy_streams, number_of, write_clip, write_dhav
 
 B_FRAMES = {"g": "15", "bf": "2"}
 OPEN_GOP = {"x264-params": "open-gop=1:keyint=15:bframes=3:scenecut=0"}
-ALT_REF = {"auto-alt-ref": "1", "lag-in-frames": "16", "g": "20", "deadline": "realtime", "cpu-used": "8"}
+ALT_REF = {
+    "auto-alt-ref": "1",
+    "lag-in-frames": "16",
+    "g": "20",
+    "deadline": "realtime",
+    "cpu-used": "8",
+}
 X265 = {"x265-params": "keyint=15:bframes=3:open-gop=1:log-level=none"}
 UNEVEN = [i * 40 + (i % 7) * 5 + (i // 20) * 300 for i in range(60)]
 
@@ -82,7 +88,14 @@ def test_every_frame_is_the_one_that_was_written(clip_folder: Path, name: str) -
 @pytest.mark.parametrize("name", ["vfr.mp4", "open_gop.mkv", "b_frames.avi", "mpeg2.mpg"])
 def test_a_range_of_frames_begins_and_steps_exactly(clip_folder: Path, name: str) -> None:
     video = VideoFile(make(clip_folder, name))
-    for start, stop, step in [(0, None, 1), (17, 40, 1), (31, 60, 7), (58, 90, 1), (3, 60, 25), (60, 70, 1)]:
+    for start, stop, step in [
+        (0, None, 1),
+        (17, 40, 1),
+        (31, 60, 7),
+        (58, 90, 1),
+        (3, 60, 25),
+        (60, 70, 1),
+    ]:
         found = [(index, number_of(image)) for index, image in video.frames(start, stop, step)]
         assert found == [(i, i) for i in range(60)[start:stop:step]]
 

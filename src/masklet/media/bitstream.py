@@ -43,8 +43,8 @@ class CleanStarts:
 
     For most codecs that is every key packet, for pictures shown at or after it. H.264 also marks
     pictures as key that still lean on earlier ones; there only IDR pictures count, and recovery
-    points that promise exact pictures from themselves on. Where a stream repeats its parameter sets within the packets (MPEG-TS), a start must
-    carry its own.
+    points that promise exact pictures from themselves on. Where a stream repeats its parameter sets
+    within the packets (MPEG-TS), a start must carry its own.
     """
 
     def __init__(self, codec: str, extradata: bytes | None) -> None:
@@ -79,7 +79,11 @@ class CleanStarts:
         for _, at in zip(range(_LOOK), units, strict=False):
             kind = data[at] & 31 if self._codec == "h264" else data[at] >> 1 & 63
             yield kind
-            if self._codec == "h264" and kind == _H264_SEI and _recovers(bytes(data[at + 1 : at + 4096])):
+            if (
+                self._codec == "h264"
+                and kind == _H264_SEI
+                and _recovers(bytes(data[at + 1 : at + 4096]))
+            ):
                 yield _EXACT_RECOVERY
 
 

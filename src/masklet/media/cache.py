@@ -88,7 +88,7 @@ def _hash_bytes(path: Path) -> str:
 
 def _load(entry: Path) -> FrameIndex | None:
     try:
-        with np.load(entry, allow_pickle=False) as stored:
+        with entry.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             facts: dict[str, Any] = json.loads(str(stored["facts"]))
             arrays = {name: stored[name] for name in _ARRAYS}
         for name in ("size_wh", "time_base", "notes"):

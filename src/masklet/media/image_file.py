@@ -20,7 +20,7 @@ from masklet.core.arrays import Image
 MAX_PIXELS = 178_000_000
 """Pictures with more pixels than this are taken for decompression bombs."""
 
-_ORIENTATION = 0x0112
+_WIDTH, _HEIGHT, _ORIENTATION = 256, 257, 274
 _TURN = {
     2: Pil.Transpose.FLIP_LEFT_RIGHT,
     3: Pil.Transpose.ROTATE_180,
@@ -80,8 +80,9 @@ def read_image(source: Path | str | bytes, max_pixels: int = MAX_PIXELS) -> tupl
     """
     with _opened(source, max_pixels) as (picture, info):
         picture.load()
-        if info.orientation in _TURN:
-            picture = picture.transpose(_TURN[info.orientation])
+        left = _orientation(picture)  # Pillow itself turns TIFF while loading
+        if left in _TURN:
+            picture = picture.transpose(_TURN[left])
         return _to_rgb(picture, info), info
 
 
@@ -136,16 +137,22 @@ def _found(source: Path | str | bytes) -> str:
 
 
 def _info(picture: Pil.Image) -> ImageInfo:
-    try:
-        orientation = int(picture.getexif().get(_ORIENTATION, 1))
-    except _REFUSALS:
-        orientation = 1
-    if orientation not in _TURN:
-        orientation = 1
+    orientation = _orientation(picture)
     stored = picture.size
+    if picture.format == "TIFF":
+        tags = picture.tag_v2  # type: ignore[attr-defined]
+        stored = int(tags[_WIDTH]), int(tags[_HEIGHT])
     upright = stored[::-1] if orientation >= 5 else stored
     kind, count = picture.format or "", int(getattr(picture, "n_frames", 1))
     return ImageInfo(upright, stored, orientation, picture.mode, kind, count)
+
+
+def _orientation(picture: Pil.Image) -> int:
+    try:
+        orientation = int(picture.getexif().get(_ORIENTATION, 1))
+    except _REFUSALS:
+        return 1
+    return orientation if orientation in _TURN else 1
 
 
 def _to_rgb(picture: Pil.Image, info: ImageInfo) -> Image:

@@ -14,6 +14,17 @@ from masklet.core import DataError, UsageError
 from masklet.core.arrays import Image
 from masklet.core.atomic import cannot_write, writing
 
+PRESETS = (
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+)
 _CLOCK = 90_000
 """Ticks a second where frames have times of their own (the clock of MPEG)."""
 _BT709 = 1
@@ -52,6 +63,8 @@ class VideoWriter:
             raise UsageError(
                 f"cannot write video of {size_wh[0]}x{size_wh[1]}; expected sides of 1..16384"
             )
+        if preset not in PRESETS:
+            raise UsageError(f"unknown preset {preset!r}; expected one of {', '.join(PRESETS)}")
         self._path, self._size_wh = Path(path), size_wh
         self._rate = Fraction(fps).limit_denominator(1001)
         self._options = {"crf": f"{crf:g}", "preset": preset}
@@ -101,12 +114,7 @@ class VideoWriter:
 
     def _start(self, timed: bool) -> None:
         self._clock = Fraction(1, _CLOCK) if timed else 1 / self._rate
-        try:
-            stream = self._container.add_stream("libx264", rate=self._rate, options=self._options)
-        except (av.FFmpegError, ValueError) as error:
-            raise UsageError(
-                f"cannot encode H.264 with preset {self._options['preset']!r}: {error}"
-            ) from error
+        stream = self._container.add_stream("libx264", rate=self._rate, options=self._options)
         width, height = self._size_wh
         stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
         context = stream.codec_context
