@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,24 @@ edits = st.lists(
     min_size=1,
     max_size=6,
 )
+ODD = [
+    "",
+    "0",
+    "-1",
+    "1",
+    "2.5",
+    "9999999999",
+    "nan",
+    "1e400",
+    "x",
+    "0, 1",
+    "1,1",
+    "1,1;2,2",
+    "٣",
+    " 7 ",
+    "&lt;",
+]
+swaps = st.lists(st.tuples(st.floats(0, 1), st.sampled_from(ODD)), min_size=1, max_size=4)
 quick = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -57,6 +76,15 @@ def damaged(data: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
         at = int(place * len(data))
         data = data[:at] + insert + data[at + cut :]
     return data
+
+
+def swapped(text: str, changes: list[tuple[float, str]]) -> str:
+    """`text` with some of its attribute values and short texts replaced by odd ones."""
+    for place, value in changes:
+        spots = list(re.finditer(r'(?<==")[^"<]*(?=")|(?<=>)[^<>\n]+(?=<)', text))
+        spot = spots[min(int(place * len(spots)), len(spots) - 1)]
+        text = text[: spot.start()] + value + text[spot.end() :]
+    return text
 
 
 def check(path: Path, data: bytes) -> None:
@@ -79,6 +107,13 @@ def check(path: Path, data: bytes) -> None:
 @given(changes=edits)
 def test_damaged_golden_files(source, changes, tmp_path):
     check(tmp_path / "in.xml", damaged(source.read_bytes(), changes))
+
+
+@pytest.mark.parametrize("source", GOLDEN, ids=lambda path: path.stem)
+@quick
+@given(changes=swaps)
+def test_odd_values_in_golden_files(source, changes, tmp_path):
+    check(tmp_path / "in.xml", swapped(source.read_text(), changes).encode())
 
 
 @quick

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from formats.cvat_compare import assert_same, assert_same_xml
 from masklet.core import DataError, Flags, Label, LossWarning, ShapeKind, Shapes, UsageError, Video
 from masklet.core.protocols import Format
+from masklet.formats.cvat_images import CvatImages
 from masklet.formats.cvat_video import CvatVideo
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -345,3 +346,19 @@ def test_what_is_wrong_in_the_meta_is_named(task, message, tmp_path):
 def test_labels_that_the_meta_lacks_are_added(tmp_path):
     (item,) = read(tmp_path, document(track(shape(), 'id="0" label="ghost"')))
     assert item.labels == (Label("ghost"),)
+
+
+def test_images_become_tracks_and_every_loss_is_named(tmp_path):
+    (item,) = CvatImages().read(GOLDEN / "cvat_images_task.xml")
+    with pytest.warns(LossWarning) as caught:
+        CvatVideo().write([item], tmp_path / "out.xml")
+    said = " ".join(str(warning.message) for warning in caught)
+    assert "cannot hold tags of frames; 2 are not written" in said
+    assert "cannot hold names and sizes of single images" in said
+    assert "7 single shapes become tracks" in said
+    (again,) = CvatVideo().read(tmp_path / "out.xml")
+    visible = again.take((again.flags & Flags.OUTSIDE) == 0)
+    drawn = item.take(item.kind != ShapeKind.TAG)
+    np.testing.assert_array_equal(visible.frame, drawn.frame)
+    np.testing.assert_array_equal(visible.points, drawn.points)
+    assert (again.video.width, again.video.height, again.video.n_frames) == (64, 48, 6)

@@ -87,8 +87,8 @@ class Elements:
         """What CVAT writes first: the frame in a track, label and source in an image."""
         if self.style is VIDEO:
             return [("frame", str(self.frame[row] if frame < 0 else frame))]
-        source = foreign.get("source")
-        return [("label", self.label[row])] + ([("source", source)] if source else [])
+        source = [("source", str(foreign["source"]))] if "source" in foreign else []
+        return [("label", self.label[row]), *source]
 
     def _elsewhere(self, row: int) -> tuple[str, ...]:
         """Unknown attributes with a place of their own; a single shape's source is its track's."""

@@ -59,17 +59,15 @@ class _Images(Reader):
         self.numbers = _numbers(hint.files) if hint is not None and hint.files else None
         self.task = TaskRows()
         self.frame = -1
-        self.seen: dict[int, set[int]] = {}
 
     def begin(self, block: Node, task: TaskRows) -> None:
         """An image: its frame, and its attributes as they are."""
         self.task = task
         image, name = integer(block, "id", 0, MOST_IMAGES), required(block, "name")
         self.frame = image if self.numbers is None else _number(block, name, self.numbers)
-        seen = self.seen.setdefault(id(task), set())
-        if self.frame in seen:
+        if self.frame in task.seen:
             block.fail(f"found a second image {image} ({name!r}); expected every image once")
-        seen.add(self.frame)
+        task.seen.add(self.frame)
         task.images.append({"frame": self.frame, "attributes": dict(block.attributes), "at": self.count})
         for side in ("width", "height"):
             if side in block.attributes:

@@ -55,11 +55,14 @@ def read_meta(meta: Node) -> Meta:
     if scope.tag != "project":
         return Meta(scope.tag, [_task(scope, meta, fallback)], labels)
     tasks = scope.child("tasks")
-    found = [_task(n, n, fallback) for n in tasks.children if n.tag == "task"] if tasks else []
-    for i, task in enumerate(found):
-        if task.key in [other.key for other in found[:i]]:
-            scope.fail(f"found two tasks with the id {task.key!r}; expected different ones")
-    return Meta("project", found, labels)
+    below = [n for n in tasks.children if n.tag == "task"] if tasks is not None else []
+    keys: set[str] = set()
+    for node in below:
+        key = node.text_of("id")
+        if not key or key in keys:
+            node.fail(f"found a task with the id {key!r}; expected one that no other task has")
+        keys.add(key)
+    return Meta("project", [_task(node, node, fallback) for node in below], labels)
 
 
 def _task(node: Node, about: Node, fallback: tuple[int, int]) -> Task:

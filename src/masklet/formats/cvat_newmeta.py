@@ -39,6 +39,11 @@ def step_of(item: Shapes) -> int:
     return max(int(own(item).get("step", 1)), 1)
 
 
+def first_of(item: Shapes) -> int:
+    """The first source frame of the task."""
+    return max(int(own(item).get("first", 0)), 0)
+
+
 def meta_of(items: Sequence[Shapes], mode: str) -> tuple[Json, list[str]]:
     """<meta> for `items` and the id of each one's task ("" where the file has but one).
 
@@ -102,10 +107,12 @@ def _by_length(task: Json, step: int) -> int:
 
 def _resize(about: Json, item: Shapes) -> None:
     size = find(about, "original_size")
-    if size is not None:
-        for side, pixels in (("width", item.video.width), ("height", item.video.height)):
-            if text_at(size, side) != str(pixels):
-                put_text(size, side, str(pixels))
+    if size is None:
+        size = node("original_size")
+        about.setdefault("children", []).append(size)
+    for side, pixels in (("width", item.video.width), ("height", item.video.height)):
+        if text_at(size, side) != str(pixels):
+            put_text(size, side, str(pixels))
 
 
 def _add_labels(scope: Json, item: Shapes, mode: str) -> None:
@@ -142,7 +149,7 @@ def _task(item: Shapes, key: str, mode: str) -> Json:
     video, step = item.video, step_of(item)
     last = video.n_frames - 1 if video.n_frames > 0 else int(max(item.frame, default=0))
     size = [node("width", str(video.width)), node("height", str(video.height))]
-    name = PurePath(video.uri).name or "masklet"
+    name = PurePath(video.uri).name
     ends = [node("id", key), node("start", "0"), node("stop", str(last // step)), node("url")]
     said = {
         "id": key, "name": name, "size": str(last // step + 1), "mode": mode, "overlap": "0",

@@ -14,11 +14,15 @@ from masklet.formats.cvat_xml import parse
 
 
 class TaskRows:
-    """What one task of the file holds: rows, and what was said of its tracks or images."""
+    """What one task of the file holds: rows, and what was said of its tracks or images.
+
+    `seen`: ids of the tracks, or frames of the images, that have been read.
+    """
 
     def __init__(self) -> None:
         self.rows = Rows()
         self.tracks: dict[int, Json] = {}
+        self.seen: set[int] = set()
         self.images: list[Json] = []
 
 
@@ -60,12 +64,15 @@ class Reader:
         """A block begins: find its task, remember its place in the file."""
         if block.tag != self.block:
             block.fail(f"found a <{block.tag}> in a file of <{self.block}>s; read it as {self.other}")
-        self.begin(block, self.task_rows(block.attributes.get("task_id", "")))
+        self.begin(block, self.task_rows(block))
         self.count += 1
 
-    def task_rows(self, task_id: str) -> TaskRows:
+    def task_rows(self, block: Node) -> TaskRows:
         """The rows of the task that a block belongs to."""
-        key = task_id if self.meta.scope == "project" else ""
+        key = block.attributes.get("task_id", "") if self.meta.scope == "project" else ""
+        listed = [task.key for task in self.meta.tasks]
+        if key not in listed and self.meta.scope == "project" and listed:
+            block.fail(f"found the task_id {key!r}; expected one of a <task> in <meta>")
         return self.by_task.setdefault(key, TaskRows())
 
     def task_of(self, block: Node) -> Task:
@@ -118,7 +125,8 @@ def _tasks(reader: Reader) -> list[tuple[Task, TaskRows]]:
 
 def _with_extra(item: Shapes, reader: Reader, task: Task) -> Shapes:
     """`extra["cvat"]` completed with what the file says of everything, to be written again."""
-    own: Json = dict(item.extra.get(FORMAT, {})) | {"version": reader.version, "step": task.step}
+    own: Json = dict(item.extra.get(FORMAT, {})) | {"version": reader.version}
+    own |= {"first": task.first, "step": task.step}
     if reader.meta_node is not None:
         own["meta"] = reader.meta_node.json()
     if reader.meta.scope == "project":

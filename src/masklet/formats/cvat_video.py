@@ -73,8 +73,9 @@ class _Tracks(Reader):
     def begin(self, block: Node, task: TaskRows) -> None:
         """A track: its attributes hold for all of its rows."""
         self.task, self.id = task, integer(block, "id", 0, INT32)
-        if self.id in task.tracks:
+        if self.id in task.seen:
             block.fail(f"found a second track with the id {self.id}; expected different ids")
+        task.seen.add(self.id)
         about = self.task_of(block)
         self.last, self.step = about.last if about.last >= 0 else INT32, about.step
         self.first = len(task.rows)

@@ -14,7 +14,7 @@ from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
 from masklet.formats.cvat_elements import Elements
 from masklet.formats.cvat_masks import Kind, drawn
-from masklet.formats.cvat_newmeta import TRACK_ID, meta_of, own, step_of
+from masklet.formats.cvat_newmeta import TRACK_ID, first_of, meta_of, own, step_of
 from masklet.formats.cvat_nodes import Json, lines, opening
 from masklet.formats.cvat_rows import FORMAT, IMAGES, VIDEO
 from masklet.formats.cvat_zip import MEMBER
@@ -32,7 +32,7 @@ class Block(NamedTuple):
 
 def write_video(items: Sequence[Annotation], path: Path, tracks: Kind) -> None:
     """Write `items` as CVAT for video 1.1; `tracks` says how masks are drawn ("mask", "polygon")."""
-    shapes = [drawn(item, tracks) for item in items]
+    shapes = [_trackable(drawn(item, tracks)) for item in items]
     _check(shapes, path)
     meta, keys = meta_of(shapes, "interpolation")
     fresh = 1 + max((track for item in shapes for track in _track_ids(item)), default=-1)
@@ -42,6 +42,18 @@ def write_video(items: Sequence[Annotation], path: Path, tracks: Kind) -> None:
         blocks += made.blocks()
         fresh = made.fresh
     _write(path, shapes, meta, blocks)
+
+
+def _trackable(item: Shapes) -> Shapes:
+    """The rows that can stand in tracks; what CVAT for video cannot hold is named."""
+    tags = item.kind == ShapeKind.TAG
+    if np.any(tags):
+        warn_loss(
+            "CVAT for video", f"cannot hold tags of frames; {np.count_nonzero(tags)} are not written"
+        )
+    if item.video.files:
+        warn_loss("CVAT for video", "cannot hold names and sizes of single images; not written")
+    return item.take(~tags) if np.any(tags) else item
 
 
 def _track_ids(item: Shapes) -> Iterable[int]:
@@ -174,6 +186,12 @@ class _Images:
     def __init__(self, item: Shapes, key: str) -> None:
         self.item, self.key = item, key
         self.elements = Elements(item, IMAGES)
+        if np.any(item.track_id >= 0):
+            warn_loss(
+                "CVAT for images",
+                "cannot hold tracks: identity goes into the attribute track_id; what is a keyframe, "
+                "and where a track is outside, is not written",
+            )
         self.rows: dict[int, list[int]] = {}
         for row in np.flatnonzero(item.flags & Flags.OUTSIDE == 0).tolist():
             self.rows.setdefault(self.elements.frame[row], []).append(row)
@@ -183,9 +201,10 @@ class _Images:
         kept: Sequence[Json] = own(self.item).get("images", ())
         out = [self._image(image["frame"], image) for image in kept]
         known = {image["frame"] for image in kept}
-        n = self.item.video.n_frames
-        wanted: Iterable[int] = self.rows if kept or n < 0 else range(n)
-        out += [self._image(frame, {}) for frame in sorted(set(wanted) - known)]
+        n, step = self.item.video.n_frames, step_of(self.item)
+        every = range(first_of(self.item), n, step)
+        wanted: set[int] = {*self.rows} if kept or n < 0 else {*self.rows, *every}
+        out += [self._image(frame, {}) for frame in sorted(wanted - known)]
         return out
 
     def _image(self, frame: int, kept: Mapping[str, Any]) -> Block:
