@@ -26,7 +26,7 @@ def test_every_kind_of_drawing() -> None:
     assert shapes.row_points(2).tolist() == [5, 5, 7, 3]
     assert shapes.row_points(6).tolist() == [2, 1, 3, 3, 0, 1, 1, 1, 1, 1, 1, 3]
     assert shapes.group.tolist() == [3, 0, 0, 0, 0, 0, 0]
-    assert shapes.foreign[0] == {"flags": {"occluded": False}, "description": "left one"}
+    assert shapes.foreign[0]["labelme"] == {"flags": {"occluded": False}, "description": "left one"}
     assert (shapes.video.files, shapes.video.width) == (("../images/a.jpg",), 10)
 
 

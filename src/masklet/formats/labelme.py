@@ -2,7 +2,8 @@
 
 Source: the files of labelme 3 to 5 (wkentaro/labelme) as it writes them. Coordinates are pixels from
 the corner of the top-left pixel, as in `Shapes`. Keys that are not understood are kept and written
-again: those of a shape in `Shapes.foreign`, those of a file in `Shapes.extra["labelme"]`.
+again: those of a shape in `Shapes.foreign[row]["labelme"]`, those of a file in
+`Shapes.extra["labelme"]`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ VERSION = "5.5.0"
 """The version of labelme whose files these are."""
 EXTRA = "labelme"
 _FILE_KEYS = {"shapes", "imagePath", "imageData", "imageHeight", "imageWidth"}
-KEEPS = ("groups", "object ids", "keys of another format", "attributes")
+KEEPS = ("groups", "object ids", "attributes")
 
 
 @dataclass(frozen=True)

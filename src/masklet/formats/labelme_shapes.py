@@ -19,6 +19,7 @@ from masklet.ops import table
 from masklet.ops.rings import Polygon
 from masklet.ops.runs import decode_crop
 
+FORMAT = "labelme"
 _READ = {"label", "points", "group_id", "shape_type", "mask"}
 _KINDS = {
     "polygon": ShapeKind.POLYGON,
@@ -55,7 +56,7 @@ class Columns:
         """Append one shape; `DataError` with `where` for one that is not LabelMe's."""
         name = need(where, shape, "label", str)
         said = shape.get("shape_type") or "polygon"
-        if said not in _KINDS:
+        if not isinstance(said, str) or said not in _KINDS:
             raise DataError(f"{where} has shape_type {said!r}; expected one of {', '.join(_KINDS)}")
         kind = _KINDS[said]
         foreign = {key: value for key, value in shape.items() if key not in _READ}
@@ -72,7 +73,7 @@ class Columns:
         self._rows.append((frame, self._labels.setdefault(name, len(self._labels)), kind, group))
         self._attributes.append(attributes)
         self._points.append(points)
-        self._foreign.append(foreign)
+        self._foreign.append({FORMAT: foreign} if foreign else {})
 
     def shapes(self, video: Video, extra: Mapping[str, Any]) -> Shapes:
         """The table."""
@@ -152,7 +153,7 @@ def from_shapes(shapes: Shapes) -> dict[int, list[dict[str, Any]]]:
 
 
 def _shape(shapes: Shapes, row: int, kind: ShapeKind) -> dict[str, Any]:
-    foreign = dict(shapes.foreign[row])
+    foreign = dict(shapes.foreign[row].get(FORMAT, {}))
     said = foreign.pop("shape_type", _TYPES[kind])
     group = int(shapes.group[row]) or foreign.pop("group_id", None)
     points, extra = _written(shapes.row_points(row), kind)

@@ -50,8 +50,8 @@ def warn_dropped(masks: Masks, format_name: str, keeps: Collection[str]) -> None
         warn_loss(format_name, f"cannot hold {', '.join(lost)}; not written")
 
 
-def present_in_shapes(shapes: Shapes) -> tuple[str, ...]:
-    """What these shapes hold besides geometry, frames and labels, by aspect."""
+def present_in_shapes(shapes: Shapes, own: str) -> tuple[str, ...]:
+    """What these shapes hold besides geometry, frames, labels and what the format `own` itself said."""
     found = {
         "label kinds": any(label.kind != "area" for label in shapes.labels),
         "label colours": any(label.colour for label in shapes.labels),
@@ -62,7 +62,7 @@ def present_in_shapes(shapes: Shapes) -> tuple[str, ...]:
         "groups": bool(np.any(shapes.group)),
         "rotation of shapes": bool(np.any(shapes.rotation)),
         "attributes": any(len(row) for row in shapes.attributes),
-        "keys of another format": any(len(row) for row in shapes.foreign) or bool(shapes.tracks),
+        "keys of another format": any(row.keys() - {own} for row in shapes.foreign),
         "frame times": bool(len(shapes.video.times)),
         "content hash": bool(shapes.video.content_hash),
     }
@@ -71,6 +71,6 @@ def present_in_shapes(shapes: Shapes) -> tuple[str, ...]:
 
 def warn_dropped_shapes(shapes: Shapes, format_name: str, keeps: Collection[str]) -> None:
     """One `LossWarning` that lists the aspects of `shapes` which are not among `keeps`."""
-    lost = [aspect for aspect in present_in_shapes(shapes) if aspect not in keeps]
+    lost = [aspect for aspect in present_in_shapes(shapes, format_name) if aspect not in keeps]
     if lost:
         warn_loss(format_name, f"cannot hold {', '.join(lost)}; not written")

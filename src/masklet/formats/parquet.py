@@ -78,7 +78,7 @@ def _is_ours(path: Path) -> bool:
             return False
     try:
         return KEY in (pq.read_metadata(path).metadata or {})
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         return True
 
 
@@ -94,6 +94,7 @@ def _write_one(table: pa.Table, path: Path) -> None:
     bare = table.replace_schema_metadata(None)
     texts = [name for name in ("attributes", "foreign") if name in table.column_names]
     options = {"compression": "zstd", "store_schema": False, "use_dictionary": texts}
+    options["write_page_checksum"] = True
     with pq.ParquetWriter(path, bare.schema, **options) as writer:
         writer.write_table(bare)
         writer.add_key_value_metadata(about)
@@ -149,7 +150,7 @@ def _video_to_plain(video: Video) -> dict[str, Any]:
 
 def _read_one(path: Path, video: Video | None) -> Annotation:
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, page_checksum_verification=True)
         about = _about(file.metadata.metadata or {}, path)
         return _item(file.read(), about, video)
     except MaskletError as error:

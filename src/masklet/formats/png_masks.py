@@ -166,6 +166,8 @@ def _write_folder(masks: Masks, folder: Path, layout: Layout) -> None:
 
 def stable_object_ids(masks: Masks) -> np.ndarray:
     """Object ids where rows without one are numbered; 0 stays, since a folder can be called 0."""
+    if not np.any(masks.object_id == 0):
+        return stable_ids(masks, 2**31 - 2, "png")
     raised = np.where(masks.object_id >= 0, masks.object_id + 1, -1)
     return stable_ids(masks.replace(object_id=raised), 2**31 - 1, "png") - 1
 

@@ -77,7 +77,7 @@ class YoloSeg:
             for line in _lines(file, frame, video.size_wh(frame))
         ]
         if any(np.isfinite(line.confidence) for line in lines):
-            warn_loss("yolo", "confidences of lines are kept as text beside the shapes, not as scores")
+            warn_loss("yolo", "confidences stay with the shapes but give no scores of masks")
         return [_shapes(lines, video, yolo_names.read_names(path))]
 
     def write(self, items: Sequence[Annotation], path: Path) -> None:
@@ -172,7 +172,7 @@ def _shapes(lines: Sequence[_Line], video: Video, names: Sequence[str]) -> Shape
         points=np.concatenate([np.empty(0), *(line.points for line in lines)]),
         offset=np.concatenate([[0], np.cumsum([len(line.points) for line in lines], dtype=np.int64)]),
         foreign=tuple(
-            {"confidence": repr(line.confidence)} if np.isfinite(line.confidence) else {}
+            {"yolo": {"confidence": line.confidence}} if np.isfinite(line.confidence) else {}
             for line in lines
         ),
     )

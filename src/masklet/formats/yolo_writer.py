@@ -65,6 +65,9 @@ def _of_shapes(shapes: Shapes) -> dict[int, list[str]]:
         points, size = shapes.row_points(row), shapes.video.size_wh(frame)
         box = shapes.kind[row] == ShapeKind.BOX
         line = _box_line(label, points, size) if box else _line(label, points.reshape(-1, 2), size)
+        confidence = shapes.foreign[row].get("yolo", {}).get("confidence")
+        if confidence is not None:
+            line = f"{line.rstrip()} {confidence:.9g}\n"
         lines.setdefault(frame, []).append(line)
     others = shapes.take(~direct & shown)
     if len(others):

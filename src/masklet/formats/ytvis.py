@@ -58,9 +58,9 @@ class YouTubeVis:
         data, where = load_json(path), str(path)
         if isinstance(data, list):
             return [_read_results(where, data, video)]
+        annotations = need(where, data, "annotations", list)
         categories = as_kind(f"{where}, 'categories'", data.get("categories", []), list)
         labels, index = read_categories(where, categories)
-        annotations = need(where, data, "annotations", list)
         videos = _videos(where, data)
         if video is not None:
             videos = _named_like(where, videos, video)
