@@ -10,7 +10,7 @@ from masklet.core import Flags, Masks, Origin, Shapes
 from masklet.core.protocols import Annotation
 from masklet.formats.cvat_rows import FORMAT
 from masklet.formats.losses import warn_dropped
-from masklet.ops import raster, table
+from masklet.ops import table
 
 KEPT = ("labels", "label kinds", "label colours", "object ids")
 
@@ -29,14 +29,16 @@ def drawn(item: Annotation, kind: Kind) -> Shapes:
     keeps |= set() if np.any(item.flags & ~np.uint16(Flags.OCCLUDED)) else {"flags"}
     keeps |= set() if np.any(item.origin != Origin.HUMAN) else {"origins"}
     warn_dropped(item, "CVAT XML", keeps)
-    if not np.any(table.areas(item)):
+    seen = item.take(table.areas(item) > 0)
+    if not len(seen):
         return Shapes(item.video, item.labels)
-    shapes = raster.masks_to_shapes(item, kind=kind)
-    return _with_sources(shapes, item) if kind == "mask" else shapes
+    from masklet.ops.raster import masks_to_shapes
+
+    shapes = masks_to_shapes(seen, kind=kind)
+    return _with_sources(shapes, seen) if kind == "mask" else shapes
 
 
 def _with_sources(shapes: Shapes, masks: Masks) -> Shapes:
     """CVAT's note of who drew it: "manual" where a person stands behind the row, else "auto"."""
-    trusted = masks.trusted[table.areas(masks) > 0].tolist()
     sources: list[dict[str, dict[str, str]]] = [{FORMAT: {"source": s}} for s in ("auto", "manual")]
-    return shapes.replace(foreign=tuple(sources[trust] for trust in trusted))
+    return shapes.replace(foreign=tuple(sources[trust] for trust in masks.trusted.tolist()))
