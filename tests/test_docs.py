@@ -24,7 +24,7 @@ COMMAND = re.compile(r"^\s*masklet (\w+)(.*)$", re.MULTILINE)
 def test_snippets_run(page: Path, tmp_path: Path) -> None:
     code = "\n".join(SNIPPET.findall(page.read_text()))
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-W", "error", "-W", "default::UserWarning", "-c", code],
         cwd=tmp_path,
         capture_output=True,
         text=True,
