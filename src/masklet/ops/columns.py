@@ -17,6 +17,8 @@ from masklet.ops.spans import Places, column_spans, table_spans
 
 _EXACT_FLOAT32 = 1 << 24
 """Sums of whole numbers below this are exact in single precision."""
+_CROWDED = 4
+"""Mean number of spans in a column from which on they are not gone through one after the other."""
 _BLOCK = 1 << 15
 """Entries laid against one another at a time, so that they stay in the processor's cache."""
 
@@ -91,11 +93,14 @@ def shared_by_pairs(a: Columns, b: Columns, rows_a: Int64s, rows_b: Int64s) -> I
     theirs = b.begin[key]
     key += 1
     n_theirs = b.begin[key] - theirs
-    shared = _depth(top, bottom, b, np.minimum(theirs, len(b.column) - 1))
-    shared *= n_theirs > 0
-    for k in range(1, int(n_theirs.max(initial=0))):
-        here = np.flatnonzero(n_theirs > k)
-        shared[here] += _depth(top[here], bottom[here], b, theirs[here] + k)
+    if int(n_theirs.sum()) > _CROWDED * max(total, 1):
+        shared = _depth_in_crowd(key - 1, top, bottom, b)
+    else:
+        shared = _depth(top, bottom, b, np.minimum(theirs, len(b.column) - 1))
+        shared *= n_theirs > 0
+        for k in range(1, int(n_theirs.max(initial=0))):
+            here = np.flatnonzero(n_theirs > k)
+            shared[here] += _depth(top[here], bottom[here], b, theirs[here] + k)
     sums = np.concatenate([[0], np.cumsum(shared, dtype=np.int64)])
     found: Int64s = sums[ends] - sums[ends - n_spans]
     return found
@@ -107,6 +112,29 @@ def _depth(top: Int32s, bottom: Int32s, other: Columns, spans: Int64s) -> Int32s
     depth -= np.maximum(top, other.top[spans])
     shared: Int32s = np.maximum(depth, 0, out=depth)
     return shared
+
+
+def _depth_in_crowd(key: Int64s, top: Int32s, bottom: Int32s, other: Columns) -> Int32s:
+    """The same against all spans of a key at once, for masks of many small pieces.
+
+    With every column of `other` set under the last one, the pixels of `other` before a place are a
+    function of that place alone; a stretch shares the difference between its ends.
+    """
+    tall = int(max(bottom.max(initial=0), other.bottom.max(initial=0))) + 1
+    base = np.repeat(np.arange(len(other.begin) - 1) * tall, np.diff(other.begin))
+    edges = np.stack([base + other.top, base + other.bottom], axis=1).ravel()
+    before = np.zeros(len(edges) + 1, np.int64)
+    before[2::2] = np.cumsum(other.bottom - other.top, dtype=np.int64)
+    before[1::2] = before[:-1:2]
+
+    def pixels_before(place: Int64s) -> Int64s:
+        at = np.searchsorted(edges, place, "right")
+        inside = np.where(at & 1, place - edges[at - 1], 0)
+        found: Int64s = before[at] + inside
+        return found
+
+    shared = pixels_before(key * tall + bottom) - pixels_before(key * tall + top)
+    return shared.astype(np.int32)
 
 
 def dense_pays(a: Columns, b: Columns, n_pairs: int) -> bool:
