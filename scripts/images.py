@@ -48,9 +48,9 @@ def pictures(media: MediaSource, masks: Masks) -> None:
     contact_sheet(media, masks, HERE / "contact_sheet.png", n=9, columns=3, cell_width=280)
     zones = quarters(media.video.width, media.video.height)
     table = measure(masks, SCALE_MM, zones)
-    for path in write_plots(table, HERE, Scene(media.video.size_wh(0), media[0], zones)):
-        path.replace(path.with_name(f"plots_{path.name}"))
-    for path in HERE.glob("*.png"):
+    plots = write_plots(table, HERE, Scene(media.video.size_wh(0), media[0], zones))
+    renamed = [path.replace(path.with_name(f"plots_{path.name}")) for path in plots]
+    for path in (HERE / "overlay.png", HERE / "contact_sheet.png", *renamed):
         shrink(path)
 
 
