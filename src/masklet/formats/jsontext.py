@@ -35,20 +35,19 @@ def load_json(path: Path) -> Any:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def dump_json(value: Any, path: Path, indent: int | None = None) -> None:
-    """Write a JSON file, whole or not at all. NaN is not JSON and raises `DataError`."""
-    separators = (",", ":") if indent is None else None
+def to_json(value: Any) -> str:
+    """The shortest JSON text. NaN is not JSON and raises `DataError`."""
     try:
-        text = json.dumps(
-            value,
-            ensure_ascii=False,
-            allow_nan=False,
-            indent=indent,
-            separators=separators,
-            default=_number,
+        return json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_number
         )
     except ValueError as error:
-        raise DataError(f"cannot write {path}: a value is not a finite number") from error
+        raise DataError(f"cannot write {value!r:.60}: it holds a number that is not finite") from error
+
+
+def dump_json(value: Any, path: Path) -> None:
+    """Write a JSON file, whole or not at all. NaN is not JSON and raises `DataError`."""
+    text = to_json(value)
     with writing(path) as beside:
         beside.write_text(text + "\n", encoding="utf-8")
 

@@ -21,7 +21,7 @@ from masklet.core.protocols import Annotation
 from masklet.formats import labelme_shapes
 from masklet.formats.davis import video_folders
 from masklet.formats.frame_names import frame_stems, image_names, place, written_length
-from masklet.formats.jsontext import as_kind, dump_json, load_json, mentions, need, whole
+from masklet.formats.jsontext import as_kind, load_json, mentions, need, to_json, whole
 from masklet.formats.losses import warn_dropped, warn_dropped_shapes, warn_loss
 from masklet.formats.nouns import filled
 from masklet.formats.segmentation import LARGEST_SIDE
@@ -89,7 +89,7 @@ class LabelMe:
                     continue
                 folder.mkdir(parents=True)
                 for name, data in files.items():
-                    dump_json(data, folder / name, indent=2)
+                    (folder / name).write_text(_text(data), encoding="utf-8")
 
     def _files(self, item: Annotation) -> dict[str, Any]:
         """File name and content for every frame to be written."""
@@ -119,7 +119,18 @@ def _write_single(files: Mapping[str, Any], items: Sequence[Annotation], path: P
         raise DataError(
             f"one LabelMe JSON holds one frame; found {len(files)}; give the name of a folder"
         )
-    dump_json(next(iter(files.values())), path, indent=2)
+    path.write_text(_text(next(iter(files.values()))), encoding="utf-8")
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    """JSON with a line for every key and every shape: readable, and fast for outlines of many points."""
+    lines = []
+    for key, value in data.items():
+        inner = to_json(value)
+        if key == "shapes" and value:
+            inner = "[\n" + ",\n".join(f"    {to_json(shape)}" for shape in value) + "\n  ]"
+        lines.append(f"  {to_json(key)}: {inner}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _checked(path: Path) -> dict[str, Any]:
