@@ -161,6 +161,16 @@ def test_refusals(pred, truth, skip, message):
         evaluate_jf(pred, truth, skip)
 
 
+def test_image_sets_of_mixed_sizes():
+    sizes = [(W, H), (W + 2, H)]
+    mixed = Video("m", W, H, 2, frame_sizes=np.array(sizes))
+    wide = np.ones((H, W + 2), bool)
+    truth = table({(0, 1): block(2, 2, 8, 8), (1, 1): wide}, mixed)
+    assert evaluate_jf(truth, truth).mean_jf == 1
+    with pytest.raises(DataError, match="frame 1 is 32x24 in the prediction and 34x24"):
+        evaluate_jf(table({(1, 1): EMPTY}), truth)
+
+
 def foreground(folder: Path, video: Video) -> Masks:
     """Any label above 0 as one object."""
     from PIL import Image

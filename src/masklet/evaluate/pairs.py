@@ -85,11 +85,10 @@ def _check(pred: Masks, truth: Masks) -> None:
         raise DataError("the truth has masks without an object id; give every object an id first")
     if len(pred) and pred.object_id.max() < 0:
         raise DataError("no predicted mask has an object id; track the objects first")
+    videos = pred.video, truth.video
+    known = [video.n_frames for video in videos if video.frame_sizes is not None]
     frames = np.union1d(pred.frame, truth.frame)
-    n = max((v.n_frames for v in (pred.video, truth.video)), default=-1)
-    beyond = [v for v in (pred.video, truth.video) if v.frame_sizes is not None and v.n_frames < n]
-    if beyond:
-        frames = frames[frames < min(v.n_frames for v in beyond)]
+    frames = frames[frames < min(known, default=np.iinfo(np.int32).max)]
     differ: Bools = np.any(pred.video.sizes_wh(frames) != truth.video.sizes_wh(frames), axis=1)
     if differ.any():
         at = int(frames[differ][0])
