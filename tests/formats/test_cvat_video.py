@@ -348,6 +348,13 @@ def test_labels_that_the_meta_lacks_are_added(tmp_path):
     assert item.labels == (Label("ghost"),)
 
 
+def test_what_a_track_does_not_say_is_not_made_up(tmp_path):
+    (item,) = read(tmp_path, document(track(shape(z_order="-", occluded="-"))))
+    CvatVideo().write([item], tmp_path / "out.xml")
+    assert_same(CvatVideo().read(tmp_path / "out.xml"), [item])
+    assert_same_xml(tmp_path / "out.xml", tmp_path / "in.xml")
+
+
 def test_images_become_tracks_and_every_loss_is_named(tmp_path):
     (item,) = CvatImages().read(GOLDEN / "cvat_images_task.xml")
     with pytest.warns(LossWarning) as caught:

@@ -45,8 +45,6 @@ class Elements:
         self.flags: list[int] = shapes.flags.tolist()
         self._kind: list[int] = shapes.kind.tolist()
         self._z_order: list[int] = shapes.z_order.tolist()
-        self._offset: list[int] = shapes.offset.tolist()
-        self._points: list[float] = shapes.points.tolist()
         held = np.concatenate([[0], np.cumsum(~hundredths(shapes.points))])
         self._held: list[bool] = (held[shapes.offset[1:]] == held[shapes.offset[:-1]]).tolist()
 
@@ -107,7 +105,7 @@ class Elements:
         return {k: v for k, v in said.items() if k in usual and not (k in absent and v == "0")}
 
     def _coordinates(self, row: int, tag: str) -> Pairs:
-        values = self._points[self._offset[row] : self._offset[row + 1]]
+        values: list[float] = self.shapes.row_points(row).tolist()
         kind = ShapeKind(self._kind[row])
         if kind == ShapeKind.TAG:
             return []
@@ -142,7 +140,7 @@ class Elements:
 
     def _joints(self, row: int, joints: Sequence[Json]) -> list[str]:
         """A skeleton's points, with the row's coordinates dealt out to them in order."""
-        values = self._points[self._offset[row] : self._offset[row + 1]]
+        values: list[float] = self.shapes.row_points(row).tolist()
         if sum(joint.get("numbers", 0) for joint in joints) != len(values):
             raise DataError(
                 f"row {row} on frame {self.frame[row]} has {len(values)} coordinates; expected those "

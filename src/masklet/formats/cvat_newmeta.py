@@ -117,13 +117,10 @@ def _resize(about: Json, item: Shapes) -> None:
 
 def _add_labels(scope: Json, item: Shapes, mode: str) -> None:
     """Labels that the item has got since it was read, and the attribute that identity goes into."""
-    labels = find(scope, "labels")
-    if labels is None:
-        labels = node("labels")
-        scope.setdefault("children", []).append(labels)
-    below: list[Json] = labels.setdefault("children", [])
-    named = {text_at(label, "name"): label for label in reversed(below)}
+    labels = find(scope, "labels") or node("labels")
+    named = {text_at(label, "name"): label for label in reversed(labels.get("children", ()))}
     undeclared = own(item).get("undeclared", ())
+    new: list[Json] = []
     for i, label in enumerate(item.labels):
         mine = (item.label_id == i) & (item.track_id >= 0)
         identity = mode == "annotation" and bool(np.any(mine))
@@ -131,7 +128,11 @@ def _add_labels(scope: Json, item: Shapes, mode: str) -> None:
             if identity:
                 _add_track_id(named[label.name])
         elif label.name not in undeclared:
-            below.append(_label(label, _type([item], label.name), (TRACK_ID,) if identity else ()))
+            new.append(_label(label, _type([item], label.name), (TRACK_ID,) if identity else ()))
+    if new:
+        labels.setdefault("children", []).extend(new)
+        if find(scope, "labels") is None:
+            scope.setdefault("children", []).append(labels)
 
 
 def _add_track_id(label: Json) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
-from masklet.core import DataError, Flags, ShapeKind, Shapes, UsageError
+from masklet.core import Flags, ShapeKind, Shapes, UsageError
 from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
 from masklet.formats.cvat_elements import Elements
@@ -24,10 +27,10 @@ UNPLACED = 1 << 62
 
 
 class Block(NamedTuple):
-    """A child of the root: its place in the file that it came from, and its lines."""
+    """A child of the root: its place in the file that it came from, and what makes its lines."""
 
     at: int
-    lines: list[str]
+    lines: Callable[[], list[str]]
 
 
 def write_video(items: Sequence[Annotation], path: Path, tracks: Kind) -> None:
@@ -80,32 +83,43 @@ def _check(shapes: Sequence[Shapes], path: Path) -> None:
 
 def _write(path: Path, items: Sequence[Shapes], meta: Json, blocks: list[Block]) -> None:
     kept = own(items[0])
-    asides = [Block(aside["at"], lines(_without(aside, "at"), 1)) for aside in kept.get("asides", ())]
-    out = ['<?xml version="1.0" encoding="utf-8"?>']
-    out.append(opening("annotations", kept.get("root", {}).items()))
-    out.append(f"  <version>{kept.get('version', '1.1')}</version>")
-    out += lines(meta, 1)
-    for block in sorted(blocks + asides, key=lambda block: block.at):
-        out += block.lines
-    out.append("</annotations>\n")
-    try:
-        data = "\n".join(out).encode()
-    except UnicodeEncodeError as error:
-        raise DataError(f"cannot write {path}: found text that is no Unicode ({error.reason})") from None
-    with writing(path) as beside:
-        if path.suffix.lower() == ".zip":
-            with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-                archive.writestr(zipfile.ZipInfo(MEMBER), data, zipfile.ZIP_DEFLATED)
-        else:
-            beside.write_bytes(data)
+    asides = [Block(a["at"], partial(lines, _without(a, "at"), 1)) for a in kept.get("asides", ())]
+    head = ['<?xml version="1.0" encoding="utf-8"?>']
+    head.append(opening("annotations", kept.get("root", {}).items()))
+    head.append(f"  <version>{kept.get('version', '1.1')}</version>")
+    with writing(path) as beside, _stream(beside, path) as stream:
+        stream.write("\n".join(head + lines(meta, 1)) + "\n")
+        for block in sorted(blocks + asides, key=lambda block: block.at):
+            stream.write("\n".join([*block.lines(), ""]))
+        stream.write("</annotations>\n")
+
+
+@contextmanager
+def _stream(beside: Path, path: Path) -> Iterator[TextIO]:
+    """Text into the file `beside`, or into annotations.xml of a zip where `path` is called so."""
+    if path.suffix.lower() != ".zip":
+        with beside.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    info = zipfile.ZipInfo(MEMBER)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    with (
+        zipfile.ZipFile(beside, "w") as archive,
+        archive.open(info, "w", force_zip64=True) as member,
+        io.TextIOWrapper(member, encoding="utf-8", newline="\n") as stream,
+    ):
+        yield stream
 
 
 def _without(element: Mapping[str, Any], *names: str) -> Json:
     return {key: value for key, value in element.items() if key not in names}
 
 
-def _block(start: str, children: list[list[str]], kept: Mapping[str, Any], tag: str) -> list[str]:
+def _block(
+    start: str, make: Callable[[], list[list[str]]], kept: Mapping[str, Any], tag: str
+) -> list[str]:
     """A block's lines: its children, with what was kept of unknown ones put back in place."""
+    children = make()
     for index, element in kept.get("elements", ()):
         children.insert(index, lines(element, 2))
     return [f"  {start}", *(line for child in children for line in child), f"  </{tag}>"]
@@ -142,22 +156,23 @@ class _Tracks:
             warn_loss("CVAT for video", f"track {track} has {len(names)} labels; the first is written")
         label = self.elements.label[rows[0]] if rows else kept.get("label")
         if label is None:
-            return Block(UNPLACED, [])
+            return Block(UNPLACED, list)
         group = self.elements.group[rows[0]] if rows else kept.get("group", 0)
         keyed = bool(kept) or any(self.elements.flags[row] & Flags.KEYFRAME for row in rows)
-        children = [self._row(row, {} if keyed else {"keyframe": "1"}) for row in rows]
-        start = self._start(track, label, group, kept.get("attributes", {}))
-        return Block(kept.get("at", UNPLACED), _block(start, children, kept, "track"))
+        changes = {} if keyed else {"keyframe": "1"}
+        start = self._start(track, label, group, kept.get("attributes"))
+        children = partial(self._rows, [(row, changes, -1) for row in rows])
+        return Block(kept.get("at", UNPLACED), partial(_block, start, children, kept, "track"))
 
     def _single(self, row: int) -> Block:
         """CVAT has only tracks here: one frame long, and outside from the next frame on."""
         own: Mapping[str, Any] = self.item.foreign[row].get(FORMAT, {})
-        source = {"source": own["source"]} if "source" in own else {}
+        source = {"source": own.get("source", "manual")}
         kept: Mapping[str, Any] = own.get("#track", {"attributes": source})
-        children = [self._row(row, {"keyframe": "1"})]
+        rows = [(row, {"keyframe": "1"}, -1)]
         after = self.elements.frame[row] + self.step
         if kept.get("closed", after <= self.last):
-            children.append(self._row(row, {"keyframe": "1", "outside": "1"}, after))
+            rows.append((row, {"keyframe": "1", "outside": "1"}, after))
         track = kept.get("id", self.fresh)
         if track in self.used:
             track = self.fresh
@@ -165,19 +180,23 @@ class _Tracks:
         self.used.add(track)
         label, group = self.elements.label[row], self.elements.group[row]
         start = self._start(track, label, group, kept["attributes"])
-        return Block(kept.get("at", UNPLACED), _block(start, children, kept, "track"))
+        children = partial(self._rows, rows)
+        return Block(kept.get("at", UNPLACED), partial(_block, start, children, kept, "track"))
 
-    def _start(self, track: int, label: str, group: int, attributes: Mapping[str, str]) -> str:
-        said = {"id": str(track), "label": label, "source": "manual"} if not attributes else {}
-        said = said or {"id": str(track), "label": label, **attributes}
+    def _start(self, track: int, label: str, group: int, attributes: Mapping[str, str] | None) -> str:
+        said = {"id": str(track), "label": label, **(attributes or {})}
+        if attributes is None:
+            said["source"] = "manual"
         if self.key:
             said["task_id"] = self.key
         if group:
             said["group_id"] = str(group)
         return opening("track", said.items())
 
-    def _row(self, row: int, changes: Mapping[str, str], frame: int = -1) -> list[str]:
-        return self.elements.lines(row, self.item.attributes[row], frame, **changes)
+    def _rows(self, rows: Iterable[tuple[int, Mapping[str, str], int]]) -> list[list[str]]:
+        """Lines of rows given as (row, what to write instead of its own, frame or -1)."""
+        attributes, make = self.item.attributes, self.elements.lines
+        return [make(row, attributes[row], frame, **changes) for row, changes, frame in rows]
 
 
 class _Images:
@@ -211,16 +230,18 @@ class _Images:
         said = dict(kept.get("attributes", {})) or self._said(frame)
         if self.key:
             said["task_id"] = self.key
-        children = [self._row(row) for row in self.rows.get(frame, ())]
-        return Block(
-            kept.get("at", UNPLACED), _block(opening("image", said.items()), children, kept, "image")
-        )
+        children = partial(self._rows, self.rows.get(frame, ()))
+        start = opening("image", said.items())
+        return Block(kept.get("at", UNPLACED), partial(_block, start, children, kept, "image"))
 
     def _said(self, frame: int) -> dict[str, str]:
         video = self.item.video
         w, h = video.size_wh(frame)
         name = video.files[frame] if video.files else f"frame_{frame:06d}"
         return {"id": str(frame), "name": name, "width": str(w), "height": str(h)}
+
+    def _rows(self, rows: Iterable[int]) -> list[list[str]]:
+        return [self._row(row) for row in rows]
 
     def _row(self, row: int) -> list[str]:
         elements, attributes = self.elements, self.item.attributes[row]
