@@ -147,3 +147,34 @@ def test_a_folder_where_nothing_can_be_written(plain: Masks, tmp_path: Path) -> 
         with pytest.raises(DataError, match="cannot write"):
             without_loss(lambda name=name: write(plain, tmp_path / "file" / "out", name))
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["davis", "png", "labelme", "yolo"])
+def test_other_files_are_never_replaced(name: str, plain: Masks, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    without_loss(lambda: write(plain, out, name))
+    without_loss(lambda: write(plain, out, name))
+    before = sorted(out.rglob("*"))
+    (out / "thesis.txt").write_text("all my work")
+    with pytest.raises(DataError, match=r"already holds other files \(thesis\.txt\)"):
+        without_loss(lambda: write(plain, out, name))
+    assert sorted(out.rglob("*")) == sorted([*before, out / "thesis.txt"])
+
+
+def test_frames_are_never_replaced_by_masks_of_the_same_name(plain: Masks, tmp_path: Path) -> None:
+    from PIL import Image
+
+    for frame in range(6):
+        Image.fromarray(np.zeros((36, 48, 3), np.uint8)).save(tmp_path / f"{frame:05d}.png")
+    with pytest.raises(DataError, match="already holds other files"):
+        write(plain, tmp_path, "davis")
+    with Image.open(tmp_path / "00000.png") as kept:
+        assert kept.mode == "RGB"
+
+
+@pytest.mark.parametrize("name", ["coco", "ytvis", "parquet", "cvat-video"])
+def test_a_folder_is_never_replaced_by_a_file(name: str, plain: Masks, tmp_path: Path) -> None:
+    (tmp_path / "keep").write_text("x")
+    with pytest.raises(DataError, match="this is a folder; give the name of a file"):
+        without_loss(lambda: write(plain, tmp_path, name))
+    assert (tmp_path / "keep").read_text() == "x"

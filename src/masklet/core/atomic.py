@@ -54,7 +54,7 @@ def writing(path: Path | str) -> Iterator[Path]:
 
 
 def _take_place(beside: Path, target: Path) -> None:
-    if not target.is_dir():
+    if not (target.is_dir() and beside.is_dir()):
         beside.replace(target)
         return
     old = beside.with_name(beside.name + ".old")

@@ -14,9 +14,9 @@ import numpy as np
 
 from masklet.core import DataError, Label, Masks, Origin, Video
 from masklet.core.arrays import Int32s
-from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
 from masklet.formats import png
+from masklet.formats.folders import writing_folder
 from masklet.formats.frame_names import frame_stems, written_length
 from masklet.formats.idmaps import paint
 from masklet.formats.losses import PLAIN_LABEL, warn_dropped, warn_loss
@@ -77,7 +77,7 @@ class Davis:
         for more than 254 objects.
         """
         masks = [as_masks(item, "davis") for item in items]
-        with writing(path) as beside:
+        with writing_folder(path, self.sniff) as beside:
             if path.suffix.lower() == ".png":
                 _write_single(masks, beside)
                 return

@@ -16,10 +16,10 @@ from typing import Any, Literal
 import numpy as np
 
 from masklet.core import DataError, Masks, Shapes, UsageError, Video
-from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
 from masklet.formats import labelme_shapes
 from masklet.formats.davis import video_folders
+from masklet.formats.folders import writing_folder
 from masklet.formats.frame_names import frame_stems, image_names, place, written_length
 from masklet.formats.jsontext import as_kind, load_json, mentions, need, to_json, whole
 from masklet.formats.losses import warn_dropped, warn_dropped_shapes, warn_loss
@@ -81,7 +81,7 @@ class LabelMe:
         """
         if self.draw not in ("auto", "polygon", "mask"):
             raise UsageError(f"labelme draws masks as auto, polygon or mask; found {self.draw!r}")
-        with writing(path) as beside:
+        with writing_folder(path, self.sniff) as beside:
             for item, folder in zip(items, video_folders(items, beside), strict=True):
                 files = self._files(item)
                 if path.suffix.lower() == ".json":

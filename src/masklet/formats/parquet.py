@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 
 from masklet._version import __version__
 from masklet.core import DataError, Label, MaskletError, Masks, Shapes, Step, UsageError, Video
-from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
+from masklet.formats.folders import writing_folder
 from masklet.formats.jsontext import from_plain, to_plain
 
 SCHEMA = 1
@@ -63,7 +63,7 @@ class Parquet:
     def write(self, items: Sequence[Annotation], path: Path) -> None:
         """One item to a file; several to a folder, each named after its video."""
         tables = [_table(item) for item in items]
-        with writing(path) as beside:
+        with writing_folder(path, self.sniff) as beside:
             if len(items) == 1:
                 _write_one(tables[0], beside)
                 return

@@ -15,10 +15,10 @@ from typing import Literal
 import numpy as np
 
 from masklet.core import DataError, Label, Masks, Origin, Video
-from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
 from masklet.formats import png
 from masklet.formats.davis import stable_ids, video_folders
+from masklet.formats.folders import writing_folder
 from masklet.formats.frame_names import frame_stems, written_length
 from masklet.formats.grey import meanings
 from masklet.formats.idmaps import paint
@@ -96,7 +96,7 @@ class PngMasks:
         if self.layout not in ("auto", "binary", "ids"):
             raise DataError(f"png layout {self.layout!r}; expected auto, binary or ids")
         masks = [as_masks(item, "png") for item in items]
-        with writing(path) as beside:
+        with writing_folder(path, self.sniff) as beside:
             if path.suffix.lower() == ".png":
                 _write_single(masks, beside, self.layout)
                 return

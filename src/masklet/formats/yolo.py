@@ -15,9 +15,9 @@ import numpy as np
 
 from masklet.core import DataError, Label, ShapeKind, Shapes, UsageError, Video
 from masklet.core.arrays import Floats
-from masklet.core.atomic import writing
 from masklet.core.protocols import Annotation
 from masklet.formats import yolo_names, yolo_writer
+from masklet.formats.folders import writing_folder
 from masklet.formats.frame_names import place
 from masklet.formats.losses import warn_loss
 
@@ -91,7 +91,7 @@ class YoloSeg:
                 f"yolo writes one image set a folder; found {len(items)}; write them one by one"
             )
         names, files = yolo_writer.label_files(items[0])
-        with writing(path) as beside:
+        with writing_folder(path, self.sniff) as beside:
             (beside / "labels").mkdir(parents=True)
             for name, lines in files.items():
                 (beside / "labels" / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
