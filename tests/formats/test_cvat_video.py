@@ -296,6 +296,7 @@ WRONG = [
     (track(shape(frame="-")), "found no attribute 'frame'"),
     (track(shape(frame="-1")), 'line 5: <polygon>: found frame="-1"; expected a whole number in 0'),
     (track(shape(frame="1.5")), 'found frame="1.5"'),
+    (track(shape(frame="1&#10;x")), 'found frame="1 x"'),
     (track(shape(frame="99999999999999999999999")), "expected a whole number"),
     (track(shape(frame="10")), "line 5: found a shape on frame 10; expected frames up to 9"),
     (track(shape(keyframe="yes")), 'found keyframe="yes"; expected 0 or 1'),

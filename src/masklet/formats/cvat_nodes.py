@@ -59,7 +59,8 @@ class Node:
 
     def fail(self, message: str) -> NoReturn:
         """Raise `DataError` that names the line and the element."""
-        raise DataError(f"line {self.line}: <{self.tag}>: {message}")
+        one_line = " ".join(message.splitlines())
+        raise DataError(f"line {self.line}: <{self.tag}>: {one_line}")
 
     def json(self) -> Json:
         """The element with everything below it as JSON values, without blanks between elements."""
