@@ -111,6 +111,7 @@ JSONS = {
     "coco": "coco_all_ways.json",
     "ytvis": "ytvis_two_videos.json",
     "labelme": "labelme_kinds.json",
+    "sav": "sav_small.json",
 }
 
 

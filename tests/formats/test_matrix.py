@@ -22,7 +22,8 @@ pair of formats, and what comes back is compared. This page is written by the te
 is stale. At run time every loss is named by a `LossWarning`.
 
 All reading has the media at hand (`--media`), which tells length, size and times where a file does not.
-Several videos in one file: `ytvis`, and folders of `davis`, `png`, `labelme`, `parquet`.
+Several videos in one file: `ytvis`, the CVAT formats, and folders of `davis`, `png`, `parquet`.
+`sav` (SA-V) is read and not written, and so is not in the tables.
 
 ## One format
 
