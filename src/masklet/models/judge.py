@@ -78,9 +78,7 @@ def _colours(sights: Sequence[Sight], masks: Sequence[Bools]) -> Float32s:
     for sight, mask in zip(sights, masks, strict=True):
         core = vision.erode(mask, 1)
         inside = core if core.sum() > 50 else mask
-        models.append(
-            ColourModel.fit(sight.lab, inside.astype(np.float32), (~mask).astype(np.float32))
-        )
+        models.append(ColourModel.fit(sight.lab, inside.astype(np.float32), (~mask).astype(np.float32)))
     mean = models[0]
     for k, other in enumerate(models[1:], start=2):
         mean = mean.mixed(other, 1 / k)

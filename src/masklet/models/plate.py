@@ -81,9 +81,7 @@ def _object_like(taught: list[tuple[Image, Bools]]) -> Bools:
         rest = ~vision.dilate(mask, 4)
         if not rest.any():
             continue
-        model = ColourModel.fit(
-            vision.lab(picture), inside.astype(np.float32), rest.astype(np.float32)
-        )
+        model = ColourModel.fit(vision.lab(picture), inside.astype(np.float32), rest.astype(np.float32))
         like |= model.evidence * model.contrast > OBJECT_LIKE
     return like
 

@@ -53,15 +53,16 @@ class Shaping:
         """The cleaned mask of one object."""
         mask = vision.closed(rough, int(self.closing))
         mask = vision.filled(mask, self.holes * self.area) if self.holes else mask
-        mask = _opened(mask, int(self.opening))
+        mask = vision.opened(mask, int(self.opening)) if self.opening else mask
         if self.grow > 0:
             return vision.dilate(mask, int(self.grow))
         return vision.erode(mask, int(-self.grow))
 
-
-def _opened(mask: Bools, radius: int) -> Bools:
-    """Opening of the picture with small gaps bridged, so that stripes between bars survive."""
-    return vision.opened(mask, radius) if radius else mask
+    def agreement(self, odds: Float32s, mask: Bools) -> float:
+        """IoU of what this makes of `odds` with an annotated `mask`."""
+        made = self.finish(self.rough(odds))
+        union = int((made | mask).sum())
+        return float((made & mask).sum() / union) if union else 1.0
 
 
 def calibrate(examples: Sequence[tuple[Float32s, Bools]], area: float) -> Shaping:
@@ -91,12 +92,7 @@ def _variants(base: Shaping, name: str, choices: tuple[float, ...]) -> Iterator[
 
 
 def _fit(shaping: Shaping, examples: Sequence[tuple[Float32s, Bools]]) -> float:
-    total = 0.0
-    for odds, mask in examples:
-        made = shaping.finish(shaping.rough(odds))
-        union = int((made | mask).sum())
-        total += float((made & mask).sum() / union) if union else 1.0
-    return total / len(examples)
+    return float(np.mean([shaping.agreement(odds, mask) for odds, mask in examples]))
 
 
 def _bridge(masks: Sequence[Bools]) -> int:

@@ -154,22 +154,6 @@ def track_corners(here: UInt8s, there: UInt8s, count: int = 400) -> tuple[Float3
     return start.reshape(-1, 2)[good], end.reshape(-1, 2)[good]
 
 
-def similarity(source: Float32s, target: Float32s) -> tuple[Float32s, Bools] | None:
-    """`(2, 3)` rotation, scale and shift that takes most `source` points to `target`, by RANSAC.
-
-    With it, which points agree within 1 px. None where fewer than 8 points agree.
-    """
-    if len(source) < 8:
-        return None
-    cv2.setRNGSeed(0)
-    matrix, inliers = cv2.estimateAffinePartial2D(
-        source, target, method=cv2.RANSAC, ransacReprojThreshold=1.0
-    )
-    if matrix is None or int(inliers.sum()) < 8:
-        return None
-    return matrix.astype(np.float32), inliers.ravel().astype(bool)
-
-
 def apply_table(image: Image, table: UInt8s) -> Image:
     """Each channel's levels replaced by `table`, `(256, 3) uint8`."""
     return cast(Image, cv2.LUT(image, table.reshape(1, 256, 3)))
