@@ -64,7 +64,7 @@ def unpack(counts: Sequence[Counts], sizes_wh: Int64s) -> tuple[UInt32s, Int64s]
 
 
 def _as_bytes(text: bytes | str) -> bytes:
-    return text.encode("ascii", "replace") if isinstance(text, str) else text
+    return text.encode("utf-8") if isinstance(text, str) else text
 
 
 def _plain(counts: Counts) -> Int64s:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from masklet.core.arrays import Bools, Floats, UInt32s
+from masklet.core.enums import ShapeKind
 from masklet.core.errors import DataError
 from masklet.ops.runs import Box, box, decode_crop, encode
+
+_COORDINATES = {ShapeKind.BOX: 4, ShapeKind.ELLIPSE: 4, ShapeKind.CUBOID: 16}
+
+
+def check_points(kind: int, points: Floats, frame: int) -> None:
+    """Raise `DataError` unless a shape has as many coordinates as its kind needs."""
+    name, needed = ShapeKind(kind).name.lower(), _COORDINATES.get(ShapeKind(kind))
+    if needed is not None and len(points) != needed:
+        raise DataError(f"a {name} on frame {frame} has {len(points)} coordinates; expected {needed}")
+    if kind in (ShapeKind.POLYGON, ShapeKind.POLYLINE) and len(points) % 2:
+        raise DataError(f"a {name} on frame {frame} has {len(points)} coordinates; expected x, y pairs")
 
 
 def box_corners(points: Floats, rotation: float) -> Floats:
@@ -62,6 +76,26 @@ def ellipse_mask(
     across = dy * np.cos(angle) - dx * np.sin(angle)
     inside: Bools = (along / a) ** 2 + (across / b) ** 2 <= 1
     return inside, (x0, y0)
+
+
+def widen(canvas: Bools, line: Floats, radius: float) -> None:
+    """Set the pixels of `(h, w) bool` whose centre is at most `radius` from a line, in place.
+
+    Args:
+        canvas: what to draw on.
+        line: `(k, 2)` points in pixels of the canvas.
+        radius: pixels.
+    """
+    for a, b in pairwise(line):
+        x0, y0 = np.maximum(np.floor(np.minimum(a, b) - radius), 0).astype(int)
+        x1, y1 = np.ceil(np.maximum(a, b) + radius).astype(int) + 1
+        part = canvas[y0 : max(y1, 0), x0 : max(x1, 0)]
+        x = np.arange(x0, x0 + part.shape[1])[None, :] + 0.5 - a[0]
+        y = np.arange(y0, y0 + part.shape[0])[:, None] + 0.5 - a[1]
+        dx, dy = b - a
+        length = max(dx * dx + dy * dy, 1e-12)
+        along = np.clip((x * dx + y * dy) / length, 0, 1)
+        part |= (x - along * dx) ** 2 + (y - along * dy) ** 2 <= radius**2
 
 
 def cvat_mask(points: Floats) -> tuple[Bools, tuple[int, int]]:

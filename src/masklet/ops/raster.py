@@ -23,7 +23,16 @@ from masklet.core.errors import LossWarning, UsageError
 from masklet.core.masks import Masks
 from masklet.core.shapes import Shapes
 from masklet.ops.centreline import centre_line
-from masklet.ops.outlines import box_corners, box_points, cvat_mask, cvat_points, ellipse_mask, pixel_box
+from masklet.ops.outlines import (
+    box_corners,
+    box_points,
+    check_points,
+    cvat_mask,
+    cvat_points,
+    ellipse_mask,
+    pixel_box,
+    widen,
+)
 from masklet.ops.rings import FAR, Polygon, near, ring_area
 from masklet.ops.runs import box, decode_crop, empty, encode_crop, union
 from masklet.ops.tracks import Drawn, as_singles, as_tracks, object_ids, origins
@@ -54,15 +63,19 @@ def polygon_mask(rings: Sequence[Floats], size_wh: tuple[int, int]) -> tuple[Boo
 def polyline_mask(
     points: Floats, width: float, size_wh: tuple[int, int]
 ) -> tuple[Bools, tuple[int, int]]:
-    """The pixels of a line through `(k, 2)` points, `width` pixels thick; crop and offset as above."""
+    """The pixels of a line through `(k, 2)` points, with round ends; crop and offset as above.
+
+    Those whose centre is at most `width / 2` away, and a connected chain of pixels in any case.
+    """
     ring = np.asarray(points, np.float64).reshape(-1, 2)
-    thick = max(1, round(width))
     inner = np.clip(ring, -FAR, FAR)
     if len(inner) == 1:
         inner = np.repeat(inner, 2, axis=0)
-    canvas, offset = _canvas([inner] if len(inner) else [], thick, size_wh)
+    canvas, offset = _canvas([inner] if len(inner) else [], max(0, round(width)), size_wh)
     if canvas.size:
-        cv2.polylines(canvas, [_fixed(inner, offset)], False, 1, thick, cv2.LINE_8, _SHIFT)
+        cv2.polylines(canvas, [_fixed(inner, offset)], False, 1, 1, cv2.LINE_8, _SHIFT)
+        if width > 1:
+            widen(canvas.view(np.bool_), inner - offset, width / 2)
     return canvas.view(np.bool_), offset
 
 
@@ -266,8 +279,9 @@ def shapes_to_masks(shapes: Shapes, line_width: float = 3) -> Masks:
     found: list[tuple[int, UInt32s]] = []
     for row in rows[drawable].tolist():
         size_wh = shapes.video.size_wh(int(shapes.frame[row]))
-        draw = _DRAW[int(shapes.kind[row])]
-        crop, offset = draw(shapes.row_points(row), float(shapes.rotation[row]), size_wh, line_width)
+        kind, points = int(shapes.kind[row]), shapes.row_points(row)
+        check_points(kind, points, int(shapes.frame[row]))
+        crop, offset = _DRAW[kind](points, float(shapes.rotation[row]), size_wh, line_width)
         found.append((row, encode_crop(crop, offset, size_wh)))
     kept = [(row, runs) for row, runs in found if len(runs) > 1]
     if len(kept) < len(found):
@@ -339,7 +353,7 @@ def masks_to_shapes(
             lost["masks of line labels keep only their centre line"] += 1
         else:
             drawn.append(Drawn(row, ShapeKind.POLYGON, _outline(runs, size_wh, max_points, lost)))
-    for what, times in lost.items():
+    for what, times in (+lost).items():
         _lose(f"{times} {what}")
     return as_singles(masks, drawn) if kind == "mask" else as_tracks(masks, drawn)
 
