@@ -40,7 +40,7 @@ def test_the_stream_says_what_it_is(tmp_path: Path) -> None:
     with av.open(str(write(tmp_path / "x.mp4"))) as container:
         context = container.streams.video[0].codec_context
         assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
-        assert (context.colorspace, context.color_range) == (1, 1)
+        assert (context.colorspace, context.color_range) == (6, 1)
     data = (tmp_path / "x.mp4").read_bytes()
     assert data.find(b"moov") < data.find(b"mdat")
 

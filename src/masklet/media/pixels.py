@@ -1,12 +1,16 @@
-"""From a decoded picture to upright RGB: the one place where colours of video are converted."""
+"""Between pictures of video and RGB: the one place where colours of video are converted."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 
-from masklet.core.arrays import Image
+from masklet.core.arrays import Image, UInt8s
+
+_LIMITED_CHROMA = np.clip(np.rint((np.arange(256) - 128) * (224 / 255) + 128), 0, 255).astype(np.uint8)
+"""From chroma over all of 0..255 to the 16..240 of limited range (ITU-R BT.601)."""
 
 
 def rgb(frame: Any, size_wh: tuple[int, int], turns: int = 0, mirrored: bool = False) -> Image:
@@ -23,6 +27,20 @@ def rgb(frame: Any, size_wh: tuple[int, int], turns: int = 0, mirrored: bool = F
     if mirrored:
         picture = picture[:, ::-1]
     return np.ascontiguousarray(picture)
+
+
+def yuv420(image: Image) -> UInt8s:
+    """`(h * 3 / 2, w) uint8` planes Y, U, V of `(h, w, 3)` RGB with even sides: BT.601, limited range.
+
+    Each chroma sample is the mean of its four pixels, so that thin coloured outlines keep their hue.
+    """
+    height, width = image.shape[:2]
+    planes = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420)
+    half = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    chroma = cv2.LUT(cv2.cvtColor(half, cv2.COLOR_RGB2YCrCb), _LIMITED_CHROMA)
+    flat = planes[height:].reshape(2, height // 2, width // 2)
+    flat[0], flat[1] = chroma[..., 2], chroma[..., 1]
+    return np.asarray(planes)
 
 
 def upright(frame: Any) -> tuple[int, bool, str]:

@@ -13,6 +13,7 @@ import numpy as np
 from masklet.core import DataError, UsageError
 from masklet.core.arrays import Image
 from masklet.core.atomic import cannot_write, writing
+from masklet.media.pixels import yuv420
 
 PRESETS = (
     "ultrafast",
@@ -27,12 +28,12 @@ PRESETS = (
 )
 _CLOCK = 90_000
 """Ticks a second where frames have times of their own (the clock of MPEG)."""
-_BT709 = 1
+_BT601 = 6
 _LIMITED = 1
 
 
 class VideoWriter:
-    """Writes frames to an H.264 mp4 (yuv420p, BT.709, index in front), whole or not at all.
+    """Writes frames to an H.264 mp4 (yuv420p, BT.601 and says so, index in front), whole or not at all.
 
     Odd sizes grow by one column or row that repeats the last one, since yuv420p needs even sides.
     The file appears under its name when the `with` block ends well.
@@ -106,10 +107,9 @@ class VideoWriter:
             raise UsageError("the writer is not open; use it in a `with` block")
         if self._stream is None:
             self._start(timed=time is not None)
-        frame = av.VideoFrame.from_ndarray(_even(image), format="rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", threads=1)
+        frame = av.VideoFrame.from_ndarray(yuv420(_even(image)), format="yuv420p")
         frame.pts, frame.time_base = self._tick(time), self._clock
-        frame.colorspace, frame.color_range = _BT709, _LIMITED
+        frame.colorspace, frame.color_range = _BT601, _LIMITED
         self._encode(frame)
 
     def _start(self, timed: bool) -> None:
@@ -119,8 +119,7 @@ class VideoWriter:
         stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
         context = stream.codec_context
         context.time_base, context.thread_type = self._clock, "AUTO"
-        context.colorspace = context.color_primaries = context.color_trc = _BT709
-        context.color_range = _LIMITED
+        context.colorspace, context.color_range = _BT601, _LIMITED
         self._stream = stream
 
     def _tick(self, time: float | None) -> int:
