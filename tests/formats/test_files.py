@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from drawings_matrix import drawings
 from formats_kit import GOLDEN, with_losses, without_loss
 from masklet.core import DataError, Masks, Shapes, UsageError, Video
+from masklet.formats import files
 from masklet.formats.files import identify, read, read_all, write
 
 REAL = {
@@ -139,6 +141,19 @@ def test_a_wrong_option_is_a_usage_error(
 ) -> None:
     with pytest.raises(UsageError):
         call(plain, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [("masklet.absent:Format", "cannot be loaded"), ("pathlib:Path", "lacks sniff, read or write")],
+)
+def test_a_broken_plugin_names_itself(
+    value: str, says: str, plain: Masks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = EntryPoint("mine", value, "masklet.formats")
+    monkeypatch.setattr(files, "load", lambda group, name: point.load())
+    with pytest.raises(UsageError, match=f"format mine {says}"):
+        write(plain, tmp_path / "x", "mine")
 
 
 def test_a_folder_where_nothing_can_be_written(plain: Masks, tmp_path: Path) -> None:

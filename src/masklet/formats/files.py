@@ -111,7 +111,13 @@ def _by_suffix(path: Path) -> str:
 
 def _format(name: str, **options: Any) -> Format:
     try:
-        made = load("formats", name)(**options)
+        kind = load("formats", name)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(
+            f"format {name} cannot be loaded ({error}); install its plugin again or remove it"
+        ) from error
+    try:
+        made = kind(**options)
     except TypeError as error:
         raise UsageError(f"format {name}: wrong option ({error})") from error
     if not isinstance(made, Format):
