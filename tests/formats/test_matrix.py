@@ -30,6 +30,26 @@ Several videos in one file: `ytvis`, the CVAT formats, and folders of `davis`, `
 `+` comes back as it was, `-` is lost.
 """
 
+RULES = """
+## Rules that the readers go by
+
+- **Frames.** With `--media` on a folder of images a file belongs to the image of its name. Else the
+  number that ends the name is the frame (`00005.png` is frame 5). Else the files are an image set in
+  sorted order.
+- **Sizes.** A mask of another size than its frame is refused; the option `fit` of `davis` and `png`
+  resizes it.
+- **Grey pictures** (`png`), all of one object or video together: only 0 and 255, or only 0 and 1, is one
+  object; values up to 63 are ids, with 255 as nobody's; anything else is a grey-level mask and
+  refused, since any threshold would be a guess. The option `ids` takes every value as an object.
+- **Palette pictures** (`davis`): the index is the object, 0 is background, 255 is void and taken as
+  background.
+- **Scores.** A row with a score was predicted and is no ground truth; a row without one is trusted.
+- **COCO**: crowd regions and boxes without mask are left out unless the options `crowd` and `boxes`
+  ask for them; `like` takes image and category ids from another file, for results that a scorer shall read.
+- **One object in several drawings**: same track, or same label and group on one frame, is one mask.
+- **Writing** replaces a folder only when it holds nothing but an older version of the same files.
+"""
+
 
 @pytest.fixture(scope="module")
 def direct(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
@@ -110,7 +130,7 @@ def page(
             "\n## Drawings\n",
             "Polygons, boxes and tracks as a person drew them (`Shapes`). Pixels keep none of it.\n",
             *_marks({name: drawings[name].lost for name in FORMATS}, list(DRAWINGS)),
-            "",
+            RULES,
         ]
     )
 
