@@ -45,7 +45,8 @@ RULES = """
   background.
 - **Scores.** A row with a score was predicted and is no ground truth; a row without one is trusted.
 - **COCO**: crowd regions and boxes without mask are left out unless the options `crowd` and `boxes`
-  ask for them; `like` takes image and category ids from another file, for results that a scorer shall read.
+  ask for them; `like` takes image and category ids from another file, for results that a scorer
+  shall read.
 - **One object in several drawings**: same track, or same label and group on one frame, is one mask.
 - **Writing** replaces a folder only when it holds nothing but an older version of the same files.
 """
