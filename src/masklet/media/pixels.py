@@ -29,18 +29,35 @@ def rgb(frame: Any, size_wh: tuple[int, int], turns: int = 0, mirrored: bool = F
     return np.ascontiguousarray(picture)
 
 
-def yuv420(image: Image) -> UInt8s:
-    """`(h * 3 / 2, w) uint8` planes Y, U, V of `(h, w, 3)` RGB with even sides: BT.601, limited range.
+class Yuv420:
+    """RGB of one size to planes Y, U, V: BT.601, limited range, as encoders take it.
 
     Each chroma sample is the mean of its four pixels, so that thin coloured outlines keep their hue.
+    Buffers are used again and again: asking the system for fresh ones costs more than the arithmetic.
+
+    Args:
+        size_wh: (width, height) in pixels, both even.
     """
-    height, width = image.shape[:2]
-    planes = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420)
-    half = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    chroma = cv2.LUT(cv2.cvtColor(half, cv2.COLOR_RGB2YCrCb), _LIMITED_CHROMA)
-    flat = planes[height:].reshape(2, height // 2, width // 2)
-    flat[0], flat[1] = chroma[..., 2], chroma[..., 1]
-    return np.asarray(planes)
+
+    def __init__(self, size_wh: tuple[int, int]) -> None:
+        width, height = size_wh
+        self._height = height
+        self._planes = np.empty((height * 3 // 2, width), np.uint8)
+        self._half = np.empty((height // 2, width // 2, 3), np.uint8)
+        self._chroma = np.empty_like(self._half)
+        self._channel = np.empty((height // 2, width // 2), np.uint8)
+
+    def __call__(self, image: Image) -> UInt8s:
+        """`(h * 3 / 2, w) uint8` planes of `(h, w, 3)` RGB; they last until the next call."""
+        height, width = self._height // 2, self._half.shape[1]
+        cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420, dst=self._planes)
+        cv2.resize(image, (width, height), dst=self._half, interpolation=cv2.INTER_AREA)
+        cv2.cvtColor(self._half, cv2.COLOR_RGB2YCrCb, dst=self._chroma)
+        u_and_v = self._planes[self._height :].reshape(2, height, width)
+        for plane, channel in ((0, 2), (1, 1)):
+            cv2.extractChannel(self._chroma, channel, dst=self._channel)
+            u_and_v[plane] = cv2.LUT(self._channel, _LIMITED_CHROMA)
+        return self._planes
 
 
 def upright(frame: Any) -> tuple[int, bool, str]:

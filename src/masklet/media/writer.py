@@ -13,7 +13,7 @@ import numpy as np
 from masklet.core import DataError, UsageError
 from masklet.core.arrays import Image
 from masklet.core.atomic import cannot_write, writing
-from masklet.media.pixels import yuv420
+from masklet.media.pixels import Yuv420
 
 PRESETS = (
     "ultrafast",
@@ -69,6 +69,8 @@ class VideoWriter:
         self._path, self._size_wh = Path(path), size_wh
         self._rate = Fraction(fps).limit_denominator(1001)
         self._options = {"crf": f"{crf:g}", "preset": preset}
+        self._even_wh = (size_wh[0] + size_wh[0] % 2, size_wh[1] + size_wh[1] % 2)
+        self._planes = Yuv420(self._even_wh)
         self._stack = ExitStack()
         self._container: Any = None
         self._stream: Any = None
@@ -107,7 +109,7 @@ class VideoWriter:
             raise UsageError("the writer is not open; use it in a `with` block")
         if self._stream is None:
             self._start(timed=time is not None)
-        frame = av.VideoFrame.from_ndarray(yuv420(_even(image)), format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(self._planes(_even(image)), format="yuv420p")
         frame.pts, frame.time_base = self._tick(time), self._clock
         frame.colorspace, frame.color_range = _BT601, _LIMITED
         self._encode(frame)
@@ -115,8 +117,8 @@ class VideoWriter:
     def _start(self, timed: bool) -> None:
         self._clock = Fraction(1, _CLOCK) if timed else 1 / self._rate
         stream = self._container.add_stream("libx264", rate=self._rate, options=self._options)
-        width, height = self._size_wh
-        stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
+        stream.width, stream.height = self._even_wh
+        stream.pix_fmt = "yuv420p"
         context = stream.codec_context
         context.time_base, context.thread_type = self._clock, "AUTO"
         context.colorspace, context.color_range = _BT601, _LIMITED
