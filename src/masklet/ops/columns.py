@@ -49,6 +49,17 @@ class Columns(NamedTuple):
         found: Int64s = self.begin[np.concatenate([[0], keys])]
         return found
 
+    def boxes(self) -> Int64s:
+        """`(n, 4) int64`: x0, y0, x1, y1 half-open; zeros for an empty mask."""
+        found = np.zeros((len(self.base), 4), np.int64)
+        ends = self.ends()
+        filled = np.flatnonzero(np.diff(ends))
+        if len(filled):
+            found[filled, 0], found[filled, 2] = self.left[filled], self.right[filled]
+            found[filled, 1] = np.minimum.reduceat(self.top, ends[filled])
+            found[filled, 3] = np.maximum.reduceat(self.bottom, ends[filled])
+        return found
+
 
 def columns_of(masks: Masks, start: int = 0, stop: int | None = None) -> Columns:
     """Cut the masks of rows `start..stop` at their columns."""

@@ -54,12 +54,14 @@ def intersections(a: Masks, b: Masks) -> Int64s:
             f"masks of {w}x{h} and {other_w}x{other_h} pixels cannot be compared; "
             "expected one frame size"
         )
-    mine, theirs = columns_of(a), columns_of(b)
-    low, high = (
-        np.maximum(mine.left[:, None], theirs.left),
-        np.minimum(mine.right[:, None], theirs.right),
-    )
-    meeting = np.argwhere(low < high)
+    mine = columns_of(a)
+    theirs = mine if b is a else columns_of(b)
+    box_a, box_b = mine.boxes(), theirs.boxes()
+    apart = np.zeros((len(a), len(b)), np.bool_)
+    for low, high in ((0, 2), (1, 3)):
+        apart |= box_a[:, low, None] >= box_b[None, :, high]
+        apart |= box_b[None, :, low] >= box_a[:, high, None]
+    meeting = np.argwhere(~apart)
     size_wh = int(sizes[0, 0]), int(sizes[0, 1])
     if dense_pays(mine, theirs, len(meeting)):
         return shared_by_all(mine, theirs, size_wh)
