@@ -152,9 +152,9 @@ class Masks:
         return self.replace(runs=self.runs[source], offset=offset, **columns)
 
     def on(self, frame: int) -> Masks:
-        """The rows of one frame."""
+        """What is known of one frame: its rows, and whether it was checked."""
         lo, hi = np.searchsorted(self.frame, [frame, frame + 1])
-        return self.take(slice(int(lo), int(hi)))
+        return self.take(slice(int(lo), int(hi))).replace(checked=self.checked[self.checked == frame])
 
     def of(self, object_id: int) -> Masks:
         """The rows of one object."""
