@@ -67,7 +67,7 @@ def made_masks() -> Masks:
 
 def scattered(masks: Masks) -> Masks:
     """The same masks, moved to places all over the frame."""
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(int(masks.frame[0]))
     boxes, rows = table.boxes(masks), []
     for i in range(len(masks)):
         w, h = (boxes[i, 2:] - boxes[i, :2]).tolist()
@@ -152,14 +152,17 @@ def encoding(masks: Masks) -> list[Result]:
 def overlaps(masks: Masks) -> list[Result]:
     """Pairwise and row by row."""
     found = []
-    near = masks.take(slice(0, 2000, 20))
-    for what, some in (("in one place", near), ("all over the frame", scattered(near))):
-        peer = as_coco(some)
+    near = [masks.take(slice(start, 2000 + start, 20)) for start in (0, 7)]
+    for what, (one, two) in (
+        ("in one place", near),
+        ("all over the frame", [scattered(some) for some in near]),
+    ):
+        peers = as_coco(one), as_coco(two)
         found.append(
             side_by_side(
                 f"IoU 100 x 100, masks {what}",
-                lambda some=some: overlap.iou(some, some),
-                lambda peer=peer: coco.iou(peer, peer, [0] * len(peer)),
+                lambda one=one, two=two: overlap.iou(one, two),
+                lambda peers=peers: coco.iou(*peers, [0] * 100),
                 np.array_equal,
             )
         )

@@ -32,7 +32,9 @@ def iou(a: Masks, b: Masks) -> Floats:
 
     Frames and objects are not looked at; all frames must have one size. Two empty masks give 0.
     """
-    return _ratio(intersections(a, b), areas(a)[:, None], areas(b)[None, :])
+    area_a = areas(a)
+    area_b = area_a if b is a else areas(b)
+    return _ratio(intersections(a, b), area_a[:, None], area_b[None, :])
 
 
 def iou_pairs(a: Masks, b: Masks) -> Floats:
@@ -47,13 +49,7 @@ def intersections(a: Masks, b: Masks) -> Int64s:
     """
     if not len(a) or not len(b):
         return np.zeros((len(a), len(b)), np.int64)
-    sizes = np.unique(np.concatenate([_sizes(a), _sizes(b)]), axis=0)
-    if len(sizes) > 1:
-        (w, h), (other_w, other_h) = sizes[:2].tolist()
-        raise DataError(
-            f"masks of {w}x{h} and {other_w}x{other_h} pixels cannot be compared; "
-            "expected one frame size"
-        )
+    size_wh = _common_size(a, b)
     mine = columns_of(a)
     theirs = mine if b is a else columns_of(b)
     box_a, box_b = mine.boxes(), theirs.boxes()
@@ -62,11 +58,10 @@ def intersections(a: Masks, b: Masks) -> Int64s:
         apart |= box_a[:, low, None] >= box_b[None, :, high]
         apart |= box_b[None, :, low] >= box_a[:, high, None]
     meeting = np.argwhere(~apart)
-    size_wh = int(sizes[0, 0]), int(sizes[0, 1])
     if dense_pays(mine, theirs, len(meeting)):
         return shared_by_all(mine, theirs, size_wh)
     shared = np.zeros((len(a), len(b)), np.int64)
-    for part in np.array_split(meeting, 1 + len(meeting) // _CHUNK):
+    for part in np.array_split(meeting, 1 + len(meeting) // (4 * _CHUNK)):
         i, j = part[:, 0], part[:, 1]
         shared[i, j] = shared_by_pairs(mine, theirs, i, j)
     return shared
@@ -94,6 +89,21 @@ def intersections_pairs(a: Masks, b: Masks) -> Int64s:
             columns_of(a, start, stop), columns_of(b, start, stop), rows, rows
         )
     return shared
+
+
+def _common_size(a: Masks, b: Masks) -> tuple[int, int]:
+    """The one frame size of all rows; `DataError` where there are several."""
+    plain = a.video.frame_sizes is None and b.video.frame_sizes is None
+    rows = slice(0, 1) if plain else slice(None)
+    sizes = np.concatenate([one.video.sizes_wh(one.frame[rows]) for one in (a, b)])
+    wrong = np.flatnonzero(np.any(sizes != sizes[0], axis=1))
+    (w, h), (other_w, other_h) = sizes[0].tolist(), sizes[wrong[0] if len(wrong) else 0].tolist()
+    if len(wrong):
+        raise DataError(
+            f"masks of {w}x{h} and {other_w}x{other_h} pixels cannot be compared; "
+            "expected one frame size"
+        )
+    return w, h
 
 
 def _sizes(masks: Masks) -> Int32s:
