@@ -21,6 +21,9 @@ def command(
     media: str = typer.Option(
         "", help="The video or images, for formats that do not state frame sizes."
     ),
+    read_option: list[str] = typer.Option(
+        [], "--read-option", "-r", help="NAME=VALUE for the reading format, such as fit=true."
+    ),
     option: list[str] = typer.Option(
         [], "--option", "-o", help="NAME=VALUE for the writing format, such as tracks=polygon."
     ),
@@ -30,7 +33,7 @@ def command(
     from masklet.cli.progress import busy
     from masklet.verbs.convert import convert, counts
 
-    options = pairs(option)
+    reading, options = pairs(read_option), pairs(option)
     with busy("converting"):
         items = convert(
             source,
@@ -38,6 +41,7 @@ def command(
             to=to or None,
             source_format=source_format or None,
             media=media or None,
+            reading=reading,
             **options,
         )
     typer.echo(f"{counts(items)} -> {target}")

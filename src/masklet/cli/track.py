@@ -18,17 +18,21 @@ def command(
     direction: str = typer.Option("both", help="forward, backward or both."),
     frames: str = typer.Option("", help="Only these frames: 120-180,305,400-"),
     trust: bool = typer.Option(False, help="Take every given mask as truth, also a program's."),
+    read_option: list[str] = typer.Option(
+        [], "--read-option", "-r", help="NAME=VALUE for the format of --masks, such as fit=true."
+    ),
     overlay: bool = typer.Option(False, help="Also write overlay.mp4 and contact_sheet.png."),
 ) -> None:
     """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
     from pathlib import Path
 
-    from masklet.cli.options import path_at
+    from masklet.cli.options import pairs, path_at
     from masklet.cli.progress import progress
     from masklet.verbs.seeds import SeedFile
     from masklet.verbs.track import doubts, track
 
-    seeds = [SeedFile(Path(path), frame) for path, frame in map(path_at, masks)]
+    reading = pairs(read_option)
+    seeds = [SeedFile(Path(path), frame, reading) for path, frame in map(path_at, masks)]
     with progress("tracking") as report:
         tracked = track(
             video,

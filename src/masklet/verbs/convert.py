@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ def convert(
     to: str | None = None,
     source_format: str | None = None,
     media: str | Path | None = None,
+    reading: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> list[Annotation]:
     """Read annotations in one format and write them in another.
@@ -26,13 +28,14 @@ def convert(
         to: name of the format to write; needed where the name of `target` does not say it.
         source_format: name of the format to read, where content leaves a doubt.
         media: the video or images, for formats that do not state frame sizes, names or times.
+        reading: options of the reading format (`fit`, `ids`, ...).
         options: options of the writing format.
 
     Returns what was read. Each loss is named by a `LossWarning`.
     """
     from masklet.formats.files import read_all, write
 
-    items = read_all(source, media_video(media), source_format)
+    items = read_all(source, media_video(media), source_format, **(reading or {}))
     write(items, target, to, **options)
     return items
 

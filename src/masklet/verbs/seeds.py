@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +15,17 @@ from masklet.ops.table import concat, with_video
 
 @dataclass(frozen=True)
 class SeedFile:
-    """A file of annotations; `frame` says which frame a single picture belongs to."""
+    """A file of annotations.
+
+    Args:
+        path: file or folder, any format.
+        frame: which frame a single picture belongs to; None where the file says it.
+        options: for the reading format (`fit`, `ids`, ...).
+    """
 
     path: Path
     frame: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_seeds(
@@ -42,7 +50,7 @@ def _from_file(seed: SeedFile, video: Video, trust: bool) -> Masks:
     from masklet.formats.files import read
 
     if seed.frame is None:
-        return _truth(read(seed.path, video), str(seed.path), video, trust)
+        return _truth(read(seed.path, video, **seed.options), str(seed.path), video, trust)
     if not 0 <= seed.frame < video.n_frames:
         raise UsageError(
             f"{seed.path}@{seed.frame}: frame {seed.frame} is past the end; "
@@ -50,7 +58,7 @@ def _from_file(seed: SeedFile, video: Video, trust: bool) -> Masks:
         )
     width, height = video.size_wh(seed.frame)
     single = Video(str(seed.path), width, height, 1)
-    rows = read(seed.path, single)
+    rows = read(seed.path, single, **seed.options)
     if len(rows.frames) > 1:
         raise UsageError(f"{seed.path} has masks on {len(rows.frames)} frames; leave out @{seed.frame}")
     moved = rows.replace(video=video, frame=np.full(len(rows), seed.frame), checked=())
