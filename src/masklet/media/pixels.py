@@ -21,12 +21,21 @@ def rgb(frame: Any, size_wh: tuple[int, int], turns: int = 0, mirrored: bool = F
     stored size of the video: a picture of another size, in the middle of a stream, is scaled to it.
     """
     width, height = size_wh
-    picture = frame.reformat(width=width, height=height, format="rgb24", threads=1).to_ndarray()
+    picture = _pixels(frame, frame.reformat(width=width, height=height, format="rgb24", threads=1))
     if turns % 4:
         picture = np.rot90(picture, turns)
     if mirrored:
         picture = picture[:, ::-1]
     return np.ascontiguousarray(picture)
+
+
+def _pixels(source: Any, converted: Any) -> Image:
+    """Pixels of an RGB picture, without a copy where its memory is fresh and has no padding."""
+    plane = converted.planes[0]
+    if converted is source or plane.line_size != converted.width * 3:
+        return np.asarray(converted.to_ndarray())
+    pixels = np.frombuffer(plane, np.uint8, converted.height * plane.line_size)
+    return pixels.reshape(converted.height, converted.width, 3)
 
 
 class Yuv420:
