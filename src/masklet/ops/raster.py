@@ -369,7 +369,10 @@ def _outline(
 
 
 def skeleton_line(runs: UInt32s, size_wh: tuple[int, int], max_points: int | None = None) -> Floats:
-    """Centre line of a long thin mask's largest part, `(k, 2) float64` points from end to end."""
+    """Centre line of a long thin mask's largest part, `(k, 2) float64` points from end to end.
+
+    Without `max_points` it is as short as it can be within one pixel of the path.
+    """
     crop, (x, y) = decode_crop(runs, size_wh)
     numbers, facts = components(crop)
     if not len(facts):
@@ -377,7 +380,7 @@ def skeleton_line(runs: UInt32s, size_wh: tuple[int, int], max_points: int | Non
     inside = np.pad(numbers == 1 + int(np.argmax(facts[:, 4])), 1)
     line = centre_line(depth(inside)) + np.array([x - 1, y - 1])
     if max_points is None:
-        straight = cv2.approxPolyDP(line.astype(np.float32)[:, None], 0.5, False)
+        straight = cv2.approxPolyDP(line.astype(np.float32)[:, None], 1.0, False)
         return np.asarray(straight, np.float64).reshape(-1, 2)
     return thin_out(line, max_points, closed=False)
 
