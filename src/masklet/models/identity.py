@@ -44,10 +44,8 @@ class Track:
         """Take `mask` as its place on the next frame."""
         if self.mask is not None and self.mask.any():
             a, b = _centre(self.mask), _centre(mask)
-            self.shift = (
-                0.5 * self.shift[0] + 0.5 * (b[0] - a[0]),
-                0.5 * self.shift[1] + 0.5 * (b[1] - a[1]),
-            )
+            old_x, old_y = self.shift
+            self.shift = 0.5 * (old_x + b[0] - a[0]), 0.5 * (old_y + b[1] - a[1])
         self.mask = mask
 
 
@@ -69,8 +67,9 @@ class Namer:
             track.in_contact = False
         for g, who in claimed.items():
             holders = [seen[k] for k in who]
-            for track, mask in zip(holders, self._parts(groups, g, holders, sight, grey), strict=True):
-                own[track.object_id].append(mask)
+            shares = self._parts(groups, g, holders, sight, grey)
+            for track, share in zip(holders, shares, strict=True):
+                own[track.object_id].append(share)
         self._find_lost(tracks, own, groups, set(claimed), sight)
         for track in tracks:
             parts = own[track.object_id]
@@ -103,7 +102,9 @@ class Namer:
             track.in_contact = True
         before = [track.mask for track in holders if track.mask is not None]
         colours = [self._stand.colours.get(track.object_id) for track in holders]
-        return share_out(patch, before, colours, self._grey, grey, sight.lab, self._flow)
+        return share_out(
+            patch, before, colours, self._grey, grey, sight.lab, self._flow, self._stand.shaping.bridge
+        )
 
     def _find_lost(
         self,
@@ -138,10 +139,11 @@ class Namer:
             track.since_contact = 0 if track.in_contact else track.since_contact + 1
             if track.in_contact:
                 track.identity = max(0.3, track.identity - WEAR * self._sameness(track, tracks))
-        fresh = [t for t in tracks if t.mask is not None and 1 <= t.since_contact <= RECENT]
+        fresh = [t for t in tracks if 1 <= t.since_contact <= RECENT]
         for i, a in enumerate(fresh):
             for b in fresh[i + 1 :]:
-                assert a.mask is not None and b.mask is not None
+                if a.mask is None or b.mask is None:
+                    continue
                 stay = self.likeness(a, sight, a.mask) + self.likeness(b, sight, b.mask)
                 swap = self.likeness(a, sight, b.mask) + self.likeness(b, sight, a.mask)
                 if swap > stay + CLEARLY:
@@ -150,9 +152,8 @@ class Namer:
     def _sameness(self, track: Track, tracks: Sequence[Track]) -> float:
         """0..1: how much it looks like the object in contact that is most like it."""
         mine = self._stand.colours.get(track.object_id)
-        others = [
-            self._stand.colours.get(t.object_id) for t in tracks if t is not track and t.in_contact
-        ]
+        near = [t.object_id for t in tracks if t is not track and t.in_contact]
+        others = [self._stand.colours.get(obj) for obj in near]
         return max((overlap(mine.inside, o.inside) for o in others if mine and o), default=0.0)
 
 

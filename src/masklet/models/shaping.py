@@ -65,9 +65,12 @@ class Shaping:
         return float((made & mask).sum() / union) if union else 1.0
 
 
-def calibrate(examples: Sequence[tuple[Float32s, Bools]], area: float) -> Shaping:
+def calibrate(
+    examples: Sequence[tuple[Float32s, Bools]], objects: Sequence[Bools], area: float
+) -> Shaping:
     """The settings with the highest mean IoU on annotated frames: (log-odds, mask) of windows.
 
+    `objects` are the annotated masks one by one: how far apart the parts of one may lie.
     One setting is changed at a time, twice round; ties stay with the milder one.
     """
     best = Shaping(area=area)
@@ -81,7 +84,7 @@ def calibrate(examples: Sequence[tuple[Float32s, Bools]], area: float) -> Shapin
                     best, score = candidate, now
         if score <= before:
             break
-    return replace(best, bridge=_bridge([mask for _, mask in examples]))
+    return replace(best, bridge=_bridge(objects))
 
 
 def _variants(base: Shaping, name: str, choices: tuple[float, ...]) -> Iterator[Shaping]:

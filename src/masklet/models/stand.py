@@ -59,7 +59,8 @@ def prepare(media: MediaSource, truth: Masks, work_side: int) -> Stand:
         assert window is not None
         examples.append((judge.odds(sight)[window.slices], np.ascontiguousarray(mask[window.slices])))
     colours, areas = _objects(objects, plate)
-    shaping = calibrate(examples, float(np.median(list(areas.values()))))
+    singles = [mask for _, _, mask in objects]
+    shaping = calibrate(examples, singles, float(np.median(list(areas.values()))))
     fit = float(np.mean([shaping.agreement(odds, mask) for odds, mask in examples]))
     return Stand(size, plate, judge, shaping, colours, areas, float(np.mean(contrast)), fit)
 
