@@ -102,9 +102,7 @@ class Namer:
             track.in_contact = True
         before = [track.mask for track in holders if track.mask is not None]
         colours = [self._stand.colours.get(track.object_id) for track in holders]
-        return share_out(
-            patch, before, colours, self._grey, grey, sight.lab, self._flow, self._stand.shaping.bridge
-        )
+        return share_out(patch, before, colours, self._grey, grey, sight.lab, self._flow)
 
     def _find_lost(
         self,
