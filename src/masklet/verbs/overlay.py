@@ -39,7 +39,7 @@ def overlay(
     from masklet.render.video import write_overlay
 
     if out is None and sheet is None:
-        raise UsageError("nothing to draw: name a video (out) or a contact sheet (sheet)")
+        raise UsageError("nothing to draw: give --out VIDEO.mp4, --sheet PAGE.png or both")
     media = open_media(video) if isinstance(video, str | Path) else video
     rows = masks if isinstance(masks, Masks) else read(masks, media.video)
     ranges = parse_ranges(frames, media.video.n_frames) if frames else None
