@@ -24,7 +24,7 @@ from masklet.core.arrays import Floats
 from masklet.media.video import VideoFile
 from masklet.media.writer import VideoWriter
 from masklet.ops.table import with_video
-from masklet.render.overlay import overlay
+from masklet.render.overlay import overlay_planes
 from masklet.store.project import Project
 from masklet.testing.scenes import Scene
 
@@ -46,8 +46,8 @@ def main() -> None:
             parts: dict[str, Callable[[], object]] = {
                 "PyAV: decode + encode": lambda: plain(clip, Path(folder) / "plain.mp4"),
                 "masklet: decode + store + overlay + encode": lambda: whole(media, masks, Path(folder)),
-                "of which decode to RGB": lambda: [None for _ in media.frames()],
-                "of which decode + overlay": lambda: [None for _ in overlay(media, masks)],
+                "of which decode": lambda: [None for _ in media.planes()],
+                "of which decode + overlay": lambda: [None for _ in overlay_planes(media, masks)],
             }
             rounds = [[clocked(part) for part in parts.values()] for _ in range(ROUNDS)]
         report(list(parts), np.array(rounds), media.video.n_frames)
@@ -82,7 +82,7 @@ def whole(media: VideoFile, masks: Masks, folder: Path) -> None:
         VideoWriter(folder / "overlay.mp4", SIZE_WH, FPS, CRF, PRESET) as writer,
     ):
         store = project.masks()
-        for index, image in overlay(media, masks):
+        for index, image in overlay_planes(media, masks):
             writer.write(image)
             if index % BATCH == 0:
                 first, last = np.searchsorted(masks.frame, [index, index + BATCH])

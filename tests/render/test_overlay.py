@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from masklet.core import DataError, UsageError, palette_colour
+from masklet.media.planes import Planes, from_rgb
 from masklet.render.drawing import draw, frame_caption, row_text
 from masklet.render.overlay import overlay
 from masklet.render.style import OverlayStyle, rgb
@@ -108,3 +109,25 @@ def test_look_alikes_are_dashed(masks):
     far = masks.on(0).replace(object_id=[1, 9])
     assert style.colour(far, 0) == style.colour(far, 1)
     assert [style.dashed(far, row) for row in (0, 1)] == [False, True]
+
+
+@pytest.mark.parametrize("matrix", ["bt601", "bt709"])
+@pytest.mark.parametrize("full", [False, True])
+def test_drawing_on_planes_equals_drawing_on_rgb(masks, matrix, full):
+    """The same pixels, within what half-size colour and rounding change."""
+    rows = masks.on(3)
+    rows = rows.replace(object_id=[1, 10])
+    image = np.full((120, 160, 3), (90, 140, 170), np.uint8)
+    mix = from_rgb(matrix, full)
+    planes = Planes(np.zeros((180, 160), np.uint8), matrix, full)
+    for plane, row in zip(planes.planes, mix, strict=True):
+        plane[...] = round(float(row @ [90, 140, 170, 1]))
+    draw(image, rows)
+    draw(planes, rows)
+    mixed = image @ mix[:, :3].T + mix[:, 3]
+    y, cb, cr = planes.planes
+    assert np.abs(y - mixed[..., 0]).max() < 3
+    for plane, expected in ((cb, mixed[..., 1]), (cr, mixed[..., 2])):
+        halved = expected.reshape(60, 2, 80, 2).mean(axis=(1, 3))
+        assert np.abs(plane - halved).mean() < 2
+        assert np.median(np.abs(plane - halved)) < 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from masklet.core import DataError, UsageError, Video
 from masklet.core.arrays import Image
@@ -15,6 +15,9 @@ from masklet.media.cache import indexed
 from masklet.media.decode import PictureReader
 from masklet.media.index import FrameIndex
 from masklet.media.pixels import rgb
+from masklet.media.planes import Planes, planes_of
+
+Pixels = TypeVar("Pixels")
 
 CACHE_BYTES = 128 << 20
 
@@ -68,7 +71,20 @@ class VideoFile:
     ) -> Iterator[tuple[int, Image]]:
         """(index, `(h, w, 3) uint8` RGB) of every `step`-th frame, decoded ahead in a thread."""
         chosen = frame_range(start, stop, step, len(self))
-        return read_ahead(lambda: self._in_order(chosen))
+        return read_ahead(lambda: self._in_order(chosen, self._rgb))
+
+    @property
+    def planar(self) -> bool:
+        """Whether `planes` can give this file's pictures: stored upright, with even sides."""
+        index = self._index
+        return not index.turns and not index.mirrored and not any(side % 2 for side in index.size_wh)
+
+    def planes(
+        self, start: int = 0, stop: int | None = None, step: int = 1
+    ) -> Iterator[tuple[int, Planes]]:
+        """As `frames`, but (index, `Planes`): what the file holds, not converted to RGB."""
+        chosen = frame_range(start, stop, step, len(self))
+        return read_ahead(lambda: self._in_order(chosen, self._planes))
 
     def close(self) -> None:
         """Let go of the file and of kept pictures."""
@@ -82,13 +98,16 @@ class VideoFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _in_order(self, chosen: range) -> Iterator[tuple[int, Image]]:
+    def _in_order(self, chosen: range, shape: Callable[[Any], Pixels]) -> Iterator[tuple[int, Pixels]]:
         reader = PictureReader(self._path, self._index)
         try:
             for index in chosen:
-                yield index, self._rgb(reader.read(index))
+                yield index, shape(reader.read(index))
         finally:
             reader.close()
+
+    def _planes(self, picture: Any) -> Planes:
+        return planes_of(picture, self._index.size_wh)
 
     def _rgb(self, picture: Any) -> Image:
         return rgb(picture, self._index.size_wh, self._index.turns, self._index.mirrored)

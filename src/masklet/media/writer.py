@@ -14,6 +14,7 @@ from masklet.core import DataError, UsageError
 from masklet.core.arrays import Image
 from masklet.core.atomic import cannot_write, writing
 from masklet.media.pixels import Yuv420
+from masklet.media.planes import Planes
 
 PRESETS = (
     "ultrafast",
@@ -28,8 +29,8 @@ PRESETS = (
 )
 _CLOCK = 90_000
 """Ticks a second where frames have times of their own (the clock of MPEG)."""
-_BT601 = 6
-_LIMITED = 1
+_BT709, _BT601 = 1, 6
+_LIMITED, _FULL = 1, 2
 
 
 class VideoWriter:
@@ -77,6 +78,7 @@ class VideoWriter:
         self._clock = Fraction(0)
         self._last = -1
         self._count = 0
+        self._kept: tuple[str, bool] = ("bt601", False)
 
     def __enter__(self) -> VideoWriter:
         with ExitStack() as stack:
@@ -93,35 +95,56 @@ class VideoWriter:
     def __exit__(self, *error: Any) -> None:
         self._stack.__exit__(*error)
 
-    def write(self, image: Image, time: float | None = None) -> None:
-        """Add a frame: `(h, w, 3) uint8` RGB of the writer's size.
+    def write(self, image: Image | Planes, time: float | None = None) -> None:
+        """Add a frame of the writer's size: `(h, w, 3) uint8` RGB, or `Planes`, which are kept as is.
 
         `time` is its presentation time in seconds, greater than the one before; give it for every
         frame or for none. Without times the frames follow each other at `fps`.
         """
+        self._check(image)
+        planes = image if isinstance(image, Planes) else Planes(self._planes(_even(image)), "bt601")
+        if self._stream is None:
+            self._start(time is not None, planes)
+        frame = av.VideoFrame.from_ndarray(planes.data, format="yuv420p")
+        frame.colorspace, frame.color_range = _colours(planes)
+        if (planes.matrix, planes.full_range) != self._kept:
+            frame = self._converted(frame)
+        frame.pts, frame.time_base = self._tick(time), self._clock
+        self._encode(frame)
+
+    def _check(self, image: Image | Planes) -> None:
         width, height = self._size_wh
-        if image.shape != (height, width, 3) or image.dtype != np.uint8:
+        expected: tuple[int, ...] = (height, width, 3)
+        if isinstance(image, Planes):
+            dtype, expected = image.data.dtype, (height, width)
+        else:
+            dtype = image.dtype
+        if image.shape != expected or dtype != np.uint8:
             raise UsageError(
-                f"a frame of shape {image.shape} {image.dtype} was given; "
-                f"expected ({height}, {width}, 3) uint8"
+                f"a frame of shape {image.shape} {dtype} was given; expected {expected} uint8"
             )
         if self._container is None:
             raise UsageError("the writer is not open; use it in a `with` block")
-        if self._stream is None:
-            self._start(timed=time is not None)
-        frame = av.VideoFrame.from_ndarray(self._planes(_even(image)), format="yuv420p")
-        frame.pts, frame.time_base = self._tick(time), self._clock
-        frame.colorspace, frame.color_range = _BT601, _LIMITED
-        self._encode(frame)
 
-    def _start(self, timed: bool) -> None:
+    def _converted(self, frame: Any) -> Any:
+        """The frame in the colours that the stream began with."""
+        matrix, full = self._kept
+        return frame.reformat(
+            format="yuv420p",
+            dst_colorspace="ITU709" if matrix == "bt709" else "ITU601",
+            dst_color_range="JPEG" if full else "MPEG",
+            threads=1,
+        )
+
+    def _start(self, timed: bool, planes: Planes) -> None:
         self._clock = Fraction(1, _CLOCK) if timed else 1 / self._rate
+        self._kept = planes.matrix, planes.full_range
         stream = self._container.add_stream("libx264", rate=self._rate, options=self._options)
         stream.width, stream.height = self._even_wh
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
         context.time_base, context.thread_type = self._clock, "AUTO"
-        context.colorspace, context.color_range = _BT601, _LIMITED
+        context.colorspace, context.color_range = _colours(planes)
         self._stream = stream
 
     def _tick(self, time: float | None) -> int:
@@ -160,6 +183,12 @@ class VideoWriter:
 def _as_os_error(error: Any) -> OSError:
     number = error.errno if isinstance(error, OSError) else None
     return OSError(number, error.strerror or str(error))
+
+
+def _colours(planes: Planes) -> tuple[int, int]:
+    """Matrix and range as numbers (ITU-T H.273; libavutil's AVColorRange)."""
+    matrix = _BT709 if planes.matrix == "bt709" else _BT601
+    return matrix, _FULL if planes.full_range else _LIMITED
 
 
 def _even(image: Image) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -11,16 +12,26 @@ import numpy as np
 from masklet.core.arrays import Bools, Floats, Image, UInt8s
 from masklet.core.atomic import writing
 from masklet.core.errors import DataError
+from masklet.media.planes import Planes
 from masklet.render.style import RGB
 
 _HALO = (16, 16, 16)
 _DASH_PX = 6
 _LEVELS = 128
 _FONT = cv2.FONT_HERSHEY_DUPLEX
+_AS_IT_IS = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
+
+
+class _Layer(NamedTuple):
+    """Part of a picture: `(h, w)` or `(h, w, 3)` values, at full or half size, mixed from RGB."""
+
+    values: UInt8s
+    step: int
+    mix: tuple[tuple[float, ...], ...]
 
 
 def paint_mask(
-    image: Image,
+    image: Image | Planes,
     crop: Bools,
     offset_xy: tuple[int, int],
     colour: RGB,
@@ -32,22 +43,26 @@ def paint_mask(
     """Tint a mask and draw its outline: a line of its colour inside the edge, a dark halo outside.
 
     Line and halo together stand out from any background. With `dashed` the line alternates
-    between the colour and white. `image` `(h, w, 3) uint8` RGB is changed in place; `crop`
-    `(ch, cw) bool` has its top-left pixel at `offset_xy` and may reach over the border.
+    between the colour and white. `image`, `(h, w, 3) uint8` RGB or `Planes`, is changed in place;
+    `crop` `(ch, cw) bool` has its top-left pixel at `offset_xy` and may reach over the border.
     """
-    placed = _place(image, crop, offset_xy, outline_px + 1)
+    placed = _place(image.shape[:2], crop, offset_xy, outline_px + 1)
     if placed is None:
         return
-    region, mask = placed
+    (x0, y0), mask = placed
     level = _levels(mask, outline_px)
     if dashed and outline_px:
         level |= _stripes(*level.shape) & _line(level)
-    keep, *add = (cv2.LUT(level, table) for table in _tables(colour, fill, outline_px > 0))
-    _blend(region, cv2.merge([keep, keep, keep]), cv2.merge(add))
+    for values, step, mix in _layers(image):
+        part = _thinned(level, step)
+        keep, *add = (cv2.LUT(part, table) for table in _tables(colour, fill, outline_px > 0, mix))
+        top, left = y0 // step, x0 // step
+        region = values[top : top + part.shape[0], left : left + part.shape[1]]
+        _blend(region, cv2.merge([keep] * len(mix)), cv2.merge(add))
 
 
 def paint_plate(
-    image: Image,
+    image: Image | Planes,
     text: str,
     corner_xy: tuple[int, int],
     text_px: int,
@@ -58,18 +73,23 @@ def paint_plate(
 
     Returns the box (x0, y0, x1, y1) that the plate covers.
     """
-    keep, add = _plate(text, text_px, ink, plate)
-    h, w = min(keep.shape[0], image.shape[0]), min(keep.shape[1], image.shape[1])
-    x0 = min(max(corner_xy[0], 0), image.shape[1] - w)
-    y0 = min(max(corner_xy[1] - h, 0), image.shape[0] - h)
-    _blend(image[y0 : y0 + h, x0 : x0 + w], keep[:h, :w], add[:h, :w])
+    (width, height), (w, h) = image.shape[1::-1], plate_size(text, text_px)
+    w, h = min(w, width), min(h, height)
+    x0 = min(max(corner_xy[0], 0), width - w) // 2 * 2
+    y0 = min(max(corner_xy[1] - h, 0), height - h) // 2 * 2
+    for values, step, mix in _layers(image):
+        keep, add = _plate(text, text_px, ink, plate, step, mix)
+        region = values[y0 // step : (y0 + h) // step, x0 // step : (x0 + w) // step]
+        _blend(
+            region, keep[: region.shape[0], : region.shape[1]], add[: region.shape[0], : region.shape[1]]
+        )
     return x0, y0, x0 + w, y0 + h
 
 
 def plate_size(text: str, text_px: int) -> tuple[int, int]:
     """(width, height) in pixels of the plate that `paint_plate` would draw."""
-    keep, _ = _plate(text, text_px, (255, 255, 255), (16, 16, 16))
-    return keep.shape[1], keep.shape[0]
+    shape = _letters(text, text_px).shape
+    return shape[1], shape[0]
 
 
 def ink_for(plate: RGB) -> RGB:
@@ -109,23 +129,42 @@ def write_png(image: Image, path: Path) -> None:
         beside.write_bytes(data.tobytes())
 
 
+def _layers(image: Image | Planes) -> list[_Layer]:
+    if not isinstance(image, Planes):
+        return [_Layer(image, 1, _AS_IT_IS)]
+    y, cb, cr = (tuple(row) for row in image.from_rgb.tolist())
+    planes = image.planes
+    return [_Layer(planes[0], 1, (y,)), _Layer(planes[1], 2, (cb,)), _Layer(planes[2], 2, (cr,))]
+
+
 def _place(
-    image: Image, crop: Bools, offset_xy: tuple[int, int], margin: int
-) -> tuple[Image, UInt8s] | None:
-    """The part of the image around a crop, and the mask on it as 0 or 255; None where they miss."""
+    shape: tuple[int, ...], crop: Bools, offset_xy: tuple[int, int], margin: int
+) -> tuple[tuple[int, int], UInt8s] | None:
+    """Where the surroundings of a crop begin, at even x and y, and the mask on them as 0 or 255.
+
+    None where crop and picture miss each other.
+    """
     (x, y), (h, w) = offset_xy, crop.shape
-    x0, y0 = max(x - margin, 0), max(y - margin, 0)
-    x1, y1 = min(x + w + margin, image.shape[1]), min(y + h + margin, image.shape[0])
+    x0, y0 = max(x - margin, 0) // 2 * 2, max(y - margin, 0) // 2 * 2
+    x1, y1 = min(x + w + margin, shape[1]), min(y + h + margin, shape[0])
     if x1 <= x0 or y1 <= y0 or not crop.size:
         return None
     mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
     top, left = max(y0 - y, 0), max(x0 - x, 0)
-    inside = crop[top : y1 - y, left : x1 - x]
+    inside = crop[top : max(y1 - y, 0), left : max(x1 - x, 0)]
     at_y, at_x = max(y - y0, 0), max(x - x0, 0)
-    np.multiply(
-        inside, np.uint8(255), out=mask[at_y : at_y + inside.shape[0], at_x : at_x + inside.shape[1]]
+    target = mask[at_y : at_y + inside.shape[0], at_x : at_x + inside.shape[1]]
+    np.multiply(inside, np.uint8(255), out=target)
+    return (x0, y0), mask
+
+
+def _thinned(level: UInt8s, step: int) -> UInt8s:
+    """Every `step`-th level, beginning with the first."""
+    return (
+        level
+        if step == 1
+        else np.ascontiguousarray(level[: len(level) // 2 * 2 : 2, : level.shape[1] // 2 * 2 : 2])
     )
-    return image[y0:y1, x0:x1], mask
 
 
 def _levels(mask: UInt8s, outline_px: int) -> UInt8s:
@@ -157,10 +196,12 @@ def _stripes(height: int, width: int) -> UInt8s:
 
 
 @lru_cache(maxsize=256)
-def _tables(colour: RGB, fill: float, outlined: bool) -> tuple[UInt8s, ...]:
-    """By level: the share of the picture that stays (0..255), and the red, green, blue added to it.
+def _tables(
+    colour: RGB, fill: float, outlined: bool, mix: tuple[tuple[float, ...], ...]
+) -> tuple[UInt8s, ...]:
+    """By level: the share of the picture that stays (0..255), and what is added to each channel.
 
-    Four tables of 256; levels from 128 on are those of the white part of a dashed line.
+    Tables of 256; levels from 128 on are those of the white part of a dashed line.
     """
     level = np.arange(_LEVELS)
     if outlined:
@@ -170,30 +211,52 @@ def _tables(colour: RGB, fill: float, outlined: bool) -> tuple[UInt8s, ...]:
         halo, line = np.zeros(_LEVELS), np.interp(level, [0, 127], [0, fill])
     halo = halo * (1 - line)
     keep = np.tile(255 * (1 - line - halo), 2)
-    add = [np.outer(hue, line) + np.outer(_HALO, halo) for hue in (colour, (255, 255, 255))]
+    dark = np.outer(_mixed(_HALO, mix), halo)
+    add = [np.outer(_mixed(hue, mix), line) + dark for hue in (colour, (255, 255, 255))]
     return tuple(np.round(table).astype(np.uint8) for table in (keep, *np.hstack(add)))
 
 
-def _blend(region: Image, keep: UInt8s, add: UInt8s) -> None:
+def _mixed(colour: RGB, mix: tuple[tuple[float, ...], ...]) -> Floats:
+    """The colour in the channels of a layer."""
+    mixed: Floats = np.array(mix) @ np.array([*colour, 1.0])
+    return mixed
+
+
+def _blend(region: UInt8s, keep: UInt8s, add: UInt8s) -> None:
     """region = region * keep / 255 + add, in place."""
     cv2.multiply(region, keep, dst=region, scale=1 / 255)
     cv2.add(region, add, dst=region)
 
 
 @lru_cache(maxsize=2048)
-def _plate(text: str, text_px: int, ink: RGB, plate: RGB) -> tuple[UInt8s, UInt8s]:
+def _plate(
+    text: str, text_px: int, ink: RGB, plate: RGB, step: int, mix: tuple[tuple[float, ...], ...]
+) -> tuple[UInt8s, UInt8s]:
     """The share of the picture that stays under a plate, and what is added: text on rounded corners."""
-    scale = cv2.getFontScaleFromHeight(_FONT, text_px, 1)
+    glyph = _letters(text, text_px)[..., None] / 255.0
+    body = _rounded(glyph.shape[:2], _padding(text_px))[..., None] * 0.88
+    add = body * (glyph * _mixed(ink, mix) + (1 - glyph) * _mixed(plate, mix))
+    keep = np.repeat((1 - body) * 255, len(mix), axis=2)
+    if step == 2:
+        keep, add = (
+            cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for part in (keep, add)
+        )
+    shape = (*keep.shape[:2], 3) if len(mix) == 3 else keep.shape[:2]
+    return np.round(keep).astype(np.uint8).reshape(shape), np.round(add).astype(np.uint8).reshape(shape)
+
+
+@lru_cache(maxsize=2048)
+def _letters(text: str, text_px: int) -> UInt8s:
+    """How much of each pixel of a plate is covered by letters, 0..255; even sides."""
+    scale, pad = cv2.getFontScaleFromHeight(_FONT, text_px, 1), _padding(text_px)
     (w, h), _ = cv2.getTextSize(text, _FONT, scale, 1)
-    pad = max(3, text_px // 3)
-    size = (h + 2 * pad, w + 2 * pad)
-    cover = np.zeros(size, np.uint8)
+    cover = np.zeros(((h + 2 * pad + 1) // 2 * 2, (w + 2 * pad + 1) // 2 * 2), np.uint8)
     cv2.putText(cover, text, (pad, pad + h), _FONT, scale, 255, 1, cv2.LINE_AA)
-    glyph = cover[..., None] / 255.0
-    body = _rounded(size, pad)[..., None] * 0.88
-    add = body * (glyph * np.array(ink) + (1 - glyph) * np.array(plate))
-    keep = np.repeat((1 - body) * 255, 3, axis=2)
-    return np.round(keep).astype(np.uint8), np.round(add).astype(np.uint8)
+    return cover
+
+
+def _padding(text_px: int) -> int:
+    return max(3, text_px // 3)
 
 
 def _rounded(shape: tuple[int, int], radius: int) -> Floats:

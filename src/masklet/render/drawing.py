@@ -8,6 +8,7 @@ from masklet.core.arrays import Bools, Image
 from masklet.core.enums import DOUBTS
 from masklet.core.errors import DataError
 from masklet.core.masks import Masks
+from masklet.media.planes import Planes
 from masklet.ops.runs import decode_crop
 from masklet.ops.table import areas
 from masklet.render.canvas import ink_for, paint_mask, paint_plate, plate_size
@@ -18,9 +19,12 @@ Spine = tuple[int, int, int]
 
 
 def draw(
-    image: Image, masks: Masks, style: OverlayStyle | None = None, shown_height: int | None = None
+    image: Image | Planes,
+    masks: Masks,
+    style: OverlayStyle | None = None,
+    shown_height: int | None = None,
 ) -> None:
-    """Draw the rows `masks`, all of one frame, on `image` `(h, w, 3) uint8` RGB, in place.
+    """Draw the rows `masks`, all of one frame, on `image`, in place: `(h, w, 3) uint8` RGB or `Planes`.
 
     Larger masks are drawn first, so that a smaller one on top of them stays visible; names come
     last. Empty masks leave no trace. Lines and letters are sized to be read when the picture is
@@ -49,7 +53,7 @@ def draw(
     _draw_names(image, masks, spines, style, round(style.text_px(shown) * height / shown))
 
 
-def caption(image: Image, text: str, style: OverlayStyle | None = None) -> None:
+def caption(image: Image | Planes, text: str, style: OverlayStyle | None = None) -> None:
     """Write `text` in the top-left corner, in place."""
     text_px = (style or OverlayStyle()).text_px(image.shape[0])
     paint_plate(image, text, (text_px // 2, text_px // 2 + plate_size(text, text_px)[1]), text_px)
@@ -94,7 +98,7 @@ def _spine(crop: Bools, offset_xy: tuple[int, int], reach: int) -> Spine:
 
 
 def _draw_names(
-    image: Image, masks: Masks, spines: dict[int, Spine], style: OverlayStyle, text_px: int
+    image: Image | Planes, masks: Masks, spines: dict[int, Spine], style: OverlayStyle, text_px: int
 ) -> None:
     taken: list[Box] = []
     for row in sorted(spines, key=lambda r: spines[r][1]):

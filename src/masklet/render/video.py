@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from masklet.core.arrays import Image
 from masklet.core.errors import DataError
 from masklet.core.masks import Masks
 from masklet.core.protocols import MediaSource
+from masklet.media.planes import PlanarSource, Planes
 from masklet.media.writer import VideoWriter
 from masklet.render.canvas import fitted
-from masklet.render.overlay import overlay
+from masklet.render.overlay import overlay, overlay_planes
 from masklet.render.style import OverlayStyle
 
 Progress = Callable[[int, int], None]
@@ -46,9 +48,18 @@ def write_overlay(
     size_wh = video.width, video.height
     timed = frames is None and len(video.times) > 0 and bool(np.all(np.diff(video.times) > 0))
     with VideoWriter(Path(path), size_wh, fps=video.fps or _FPS_OF_IMAGES) as writer:
-        for index, image in overlay(media, masks, frames, style):
+        for index, image in _drawn(media, masks, frames, style):
             time = video.times[index] - video.times[0] if timed else None
-            writer.write(fitted(image, size_wh), time)
+            writer.write(image if isinstance(image, Planes) else fitted(image, size_wh), time)
             done += 1
             progress(done, total)
     return done
+
+
+def _drawn(
+    media: MediaSource, masks: Masks, frames: Sequence[int] | None, style: OverlayStyle | None
+) -> Iterator[tuple[int, Image | Planes]]:
+    """In the video's own planes where the media has them, else in RGB."""
+    if isinstance(media, PlanarSource) and media.planar:
+        return overlay_planes(media, masks, frames, style)
+    return overlay(media, masks, frames, style)
