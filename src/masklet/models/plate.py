@@ -60,9 +60,17 @@ def build_plate(media: MediaSource, truth: Masks, size: WorkSize) -> Plate:
     like = _object_like(taught)
     hidden = [mask | like[bins_of(vision.lab(pic))] for mask, pic in zip(hidden, lit, strict=True)]
     plate, seen = _masked_median(lit, np.stack(hidden))
-    ever_object = np.any([mask for _, mask in taught], axis=0)
-    known = (seen >= SEEN) | ~vision.dilate(ever_object, 3)
-    return _with_noise(lit, plate, known)
+    never = (seen < SEEN) & vision.dilate(np.any([mask for _, mask in taught], axis=0), 3)
+    for picture, (_, mask) in zip(lit[len(lit) - len(taught) :], taught, strict=True):
+        never |= _still_there(picture, mask, plate)
+    return _with_noise(lit, plate, ~never)
+
+
+def _still_there(picture: Image, mask: Bools, plate: Image) -> Bools:
+    """Where the plate shows the very object that a person saw there: it never went away."""
+    same = distance_to(vision.lab(picture), vision.lab(plate)) < 4 * NOISE_FLOOR
+    share = vision.box_filter((same & mask).astype(np.float32), 4)
+    return (share > 0.5) & vision.dilate(mask, 3)
 
 
 def _teach(media: MediaSource, truth: Masks, size: WorkSize) -> list[tuple[Image, Bools]]:
