@@ -100,6 +100,23 @@ def test_a_range_of_frames_begins_and_steps_exactly(clip_folder: Path, name: str
         assert found == [(i, i) for i in range(60)[start:stop:step]]
 
 
+@pytest.mark.parametrize("name", ["vfr.mp4", "open_gop.mkv", "b_frames.avi"])
+@pytest.mark.parametrize("chunk", [1, 7, 16])
+def test_chunks_that_go_on_from_each_other_are_the_whole(
+    clip_folder: Path, name: str, chunk: int
+) -> None:
+    """Each begins with the last frame of the one before; some stop early, some go elsewhere first."""
+    film = make(clip_folder, name)
+    whole = dict(VideoFile(film).frames())
+    with VideoFile(film) as source:
+        for start in range(0, len(source), chunk):
+            stop = min(start + chunk, len(source))
+            for index, image in source.frames(max(start - 1, 0), stop):
+                assert np.array_equal(image, whole[index])
+            if start % 3 == 0:
+                next(source.frames(start // 2))
+
+
 def test_frames_cut_away_by_an_edit_list_are_not_counted(clip_folder: Path) -> None:
     whole = make(clip_folder, "h264.mov")
     cut = copy_streams(whole, clip_folder / "cut.mp4", skip_until=round(7 / 25 * 12800))

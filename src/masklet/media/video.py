@@ -43,6 +43,7 @@ class VideoFile:
         self._reader = PictureReader(self._path, self._index)
         self._lock = threading.Lock()
         self._kept = _Kept(cache_bytes)
+        self._parked: tuple[PictureReader, int, Any] | None = None
 
     @property
     def video(self) -> Video:
@@ -90,6 +91,9 @@ class VideoFile:
         """Let go of the file and of kept pictures."""
         with self._lock:
             self._reader.close()
+            if self._parked is not None:
+                self._parked[0].close()
+                self._parked = None
             self._kept.clear()
 
     def __enter__(self) -> VideoFile:
@@ -99,12 +103,31 @@ class VideoFile:
         self.close()
 
     def _in_order(self, chosen: range, shape: Callable[[Any], Pixels]) -> Iterator[tuple[int, Pixels]]:
-        reader = PictureReader(self._path, self._index)
+        """Each frame of `chosen`; a reader that came to its end is kept for who goes on from there."""
+        reader, last, picture = self._take_parked()
+        whole = False
         try:
             for index in chosen:
-                yield index, shape(reader.read(index))
+                if index != last:
+                    last, picture = index, reader.read(index)
+                yield index, shape(picture)
+            whole = True
         finally:
-            reader.close()
+            if whole:
+                self._park(reader, last, picture)
+            else:
+                reader.close()
+
+    def _take_parked(self) -> tuple[PictureReader, int, Any]:
+        with self._lock:
+            parked, self._parked = self._parked, None
+        return parked or (PictureReader(self._path, self._index), -1, None)
+
+    def _park(self, reader: PictureReader, last: int, picture: Any) -> None:
+        with self._lock:
+            former, self._parked = self._parked, (reader, last, picture)
+        if former is not None:
+            former[0].close()
 
     def _planes(self, picture: Any) -> Planes:
         return planes_of(picture, self._index.size_wh)
