@@ -9,7 +9,7 @@ from masklet.store.project import Project
 
 
 def open_project(path: Path, video: Video, seeds: Masks | None) -> Project:
-    """The project at `path` for `video`; a new one needs seeds.
+    """The project at `path` for `video`, which may have moved; a new one needs seeds.
 
     Raises `DataError` where the project there is of another video.
     """
@@ -17,6 +17,7 @@ def open_project(path: Path, video: Video, seeds: Masks | None) -> Project:
         project = Project.open(path)
         try:
             _check_same(project, video)
+            project.update_video(video)
         except BaseException:
             project.close()
             raise
