@@ -8,8 +8,9 @@ from typing import Any
 
 from masklet.core import Masks, MediaSource, Propagator
 from masklet.core.registry import available, load
-from masklet.models.motion import CameraMotion, camera_motion
-from masklet.models.stand import Stand, fingerprint, prepare
+from masklet.models.background import Background
+from masklet.models.motion import CameraMotion
+from masklet.models.stand import Stand, fingerprint
 from masklet.models.walk import check_call
 
 GOOD_FIT = 0.75
@@ -36,7 +37,7 @@ class Choice:
     candidates: tuple[Candidate, ...]
 
 
-def choose(media: MediaSource, seeds: Masks, work_side: int = 960) -> Choice:
+def choose(media: MediaSource, seeds: Masks, background: Background | None = None) -> Choice:
     """The engine that should do best, from the camera's motion and the annotated frames.
 
     `background` is judged by its fit to the annotated masks; `flow` always can run. Any other
@@ -44,8 +45,9 @@ def choose(media: MediaSource, seeds: Masks, work_side: int = 960) -> Choice:
     """
     check_call(media, seeds, range(0))
     truth = seeds.take(seeds.trusted)
-    motion = camera_motion(media)
-    stand = prepare(media, truth, work_side) if motion.fixed else None
+    background = background or Background()
+    motion = background.camera(media)
+    stand = background.stand(media, truth) if motion.fixed else None
     found = [_judge_background(stand), _judge_flow(motion)]
     for name in available("propagators"):
         if name not in ("auto", "background", "flow"):
@@ -105,13 +107,17 @@ class Auto:
         """What `choose` says, remembered for the last video and trusted rows."""
         key = fingerprint(media, seeds.take(seeds.trusted), 0)
         if self._kept is None or self._kept[0] != key:
-            self._kept = key, choose(media, seeds)
+            background = self._engine("background")
+            assert isinstance(background, Background)
+            self._kept = key, choose(media, seeds, background)
         return self._kept[1]
 
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """As `Propagator`, by the chosen engine."""
         check_call(media, seeds, frames)
-        name = self.choice(media, seeds).name
+        return self._engine(self.choice(media, seeds).name).propagate(media, seeds, frames)
+
+    def _engine(self, name: str) -> Propagator:
         if name not in self._engines:
             self._engines[name] = load("propagators", name)(**self._options.get(name, {}))
-        return self._engines[name].propagate(media, seeds, frames)
+        return self._engines[name]

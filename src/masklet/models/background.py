@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from masklet.core import Flags, Masks, MediaSource, UsageError
+from masklet.core import Flags, Masks, MediaSource, UsageError, Video
 from masklet.core.arrays import Bools, Float32s, Image
 from masklet.core.order import frames_in_order
 from masklet.models import vision
@@ -49,35 +49,45 @@ class Background:
         if work_side < 64:
             raise UsageError(f"engine background: work_side is {work_side}; expected at least 64 pixels")
         self.work_side, self.check_camera = work_side, check_camera
-        self._kept: tuple[str, Stand, CameraMotion | None] | None = None
+        self._kept: tuple[str, Stand] | None = None
+        self._motion: tuple[Video, CameraMotion] | None = None
 
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """As `Propagator`. Objects are taken up where `seeds` gives them, lost and found again."""
         walk = plan_walk(media, seeds, frames)
         return self._run(media, seeds, walk)
 
-    def stand(self, media: MediaSource, truth: Masks) -> tuple[Stand, CameraMotion | None]:
-        """Plate, calibration and camera motion for a video and its trusted rows."""
+    def stand(self, media: MediaSource, truth: Masks) -> Stand:
+        """Plate and calibration for a video and its trusted rows; the last one is remembered."""
         key = fingerprint(media, truth, self.work_side)
         if self._kept is None or self._kept[0] != key:
-            motion = camera_motion(media) if self.check_camera else None
-            if motion is not None and not motion.fixed:
-                warnings.warn(
-                    f"engine background needs a fixed camera: {motion}. Its masks here are doubtful; "
-                    "use another engine, or --engine auto",
-                    MovingCameraWarning,
-                    stacklevel=2,
-                )
-            self._kept = key, prepare(media, truth, self.work_side), motion
-        return self._kept[1], self._kept[2]
+            self._kept = key, prepare(media, truth, self.work_side)
+        return self._kept[1]
+
+    def camera(self, media: MediaSource) -> CameraMotion:
+        """The camera's motion; that of the last video is remembered."""
+        if self._motion is None or self._motion[0] != media.video:
+            self._motion = media.video, camera_motion(media)
+        return self._motion[1]
+
+    def _trust(self, media: MediaSource) -> float:
+        """What scores are multiplied with: 1, or less, with a warning, where the camera moves."""
+        if not self.check_camera or (motion := self.camera(media)).fixed:
+            return 1.0
+        warnings.warn(
+            f"engine background needs a fixed camera: {motion}. Its masks here are doubtful; "
+            "use another engine, or --engine auto",
+            MovingCameraWarning,
+            stacklevel=3,
+        )
+        return 0.4
 
     def _run(self, media: MediaSource, seeds: Masks, walk: Walk) -> Iterator[tuple[int, Masks]]:
         maker = RowMaker(seeds, media.video)
         if not walk.given:
             yield from ((frame, maker.rows(frame, [])) for frame in walk.wanted)
             return
-        stand, motion = self.stand(media, seeds.take(seeds.trusted))
-        watching = _Watching(stand, 1.0 if motion is None or motion.fixed else 0.4)
+        watching = _Watching(self.stand(media, seeds.take(seeds.trusted)), self._trust(media))
         for frame, image in frames_in_order(media, walk.frames):
             found = watching.step(image, walk.given.get(frame))
             if frame in walk.wanted:
