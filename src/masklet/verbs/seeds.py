@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from masklet.core import DataError, Flags, Masks, Origin, UsageError, Video
+from masklet.core import DataError, Flags, LossWarning, Masks, Origin, UsageError, Video
 from masklet.ops.table import concat, with_video
 
 
@@ -56,13 +57,21 @@ def _from_file(seed: SeedFile, video: Video, trust: bool) -> Masks:
             f"{seed.path}@{seed.frame}: frame {seed.frame} is past the end; "
             f"{video.uri} has frames 0..{video.n_frames - 1}"
         )
-    width, height = video.size_wh(seed.frame)
-    single = Video(str(seed.path), width, height, 1)
-    rows = read(seed.path, single, **seed.options)
+    rows = _read_single(seed, video.size_wh(seed.frame))
     if len(rows.frames) > 1:
         raise UsageError(f"{seed.path} has masks on {len(rows.frames)} frames; leave out @{seed.frame}")
     moved = rows.replace(video=video, frame=np.full(len(rows), seed.frame), checked=())
     return _truth(moved, str(seed.path), video, trust)
+
+
+def _read_single(seed: SeedFile, size_wh: tuple[int, int]) -> Masks:
+    """The rows of a file whatever frame its name says: the person has said which it is."""
+    from masklet.formats.files import read
+
+    anywhere = Video(str(seed.path), *size_wh, n_frames=-1)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*no frame number", category=LossWarning)
+        return read(seed.path, anywhere, **seed.options)
 
 
 def _truth(rows: Masks, name: str, video: Video, trust: bool) -> Masks:
