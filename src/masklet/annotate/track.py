@@ -72,8 +72,7 @@ def track(
     Returns:
         All rows of the store afterwards. Raises `UsageError` where there is no truth to go by.
     """
-    if direction not in DIRECTIONS:
-        raise UsageError(f"unknown direction {direction!r}; expected one of {', '.join(DIRECTIONS)}")
+    check_direction(direction)
     truth = _truth(store.load())
     wanted = frames if frames is not None else [range(media.video.n_frames)]
     stretches = plan(truth, wanted)
@@ -101,6 +100,12 @@ def track(
         _write(store, chunk, objects, rows, step)
     count.finish()
     return store.load()
+
+
+def check_direction(direction: str) -> None:
+    """Raise `UsageError` for a direction that does not exist."""
+    if direction not in DIRECTIONS:
+        raise UsageError(f"unknown direction {direction!r}; expected one of {', '.join(DIRECTIONS)}")
 
 
 def _truth(rows: Masks) -> Masks:

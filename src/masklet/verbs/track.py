@@ -10,7 +10,7 @@ import numpy as np
 
 from masklet.annotate.ranges import parse_ranges
 from masklet.annotate.target import ProjectTarget
-from masklet.annotate.track import Direction, Progress
+from masklet.annotate.track import Direction, Progress, check_direction
 from masklet.annotate.track import track as run_track
 from masklet.core import DOUBTS, Flags, Masks, MediaSource, Propagator, UsageError
 from masklet.verbs.engines import check_known, resolve
@@ -72,6 +72,7 @@ def track(
     from masklet.media.opening import open_media
 
     check_known(engine)
+    check_direction(direction)
     media = open_media(video) if isinstance(video, str | Path) else video
     if media.video.n_frames < 0:
         raise UsageError(
@@ -85,7 +86,7 @@ def track(
     with open_project(folder / PROJECT, media.video, seeds) as project:
         target = ProjectTarget(project)
         if seeds is not None:
-            project.masks().append(seeds, batch="seeds")
+            project.masks().append(seeds)
         runner, reason = resolve(engine, media, target.load())
         say(f"engine {reason}")
         result = run_track(
