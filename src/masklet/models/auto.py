@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from masklet.core import Masks, MediaSource, Propagator
+from masklet.core import Masks, MediaSource, Propagator, UsageError
 from masklet.core.registry import available, load
 from masklet.models.background import Background
 from masklet.models.motion import CameraMotion
@@ -77,7 +77,7 @@ def _ask(name: str, media: MediaSource, truth: Masks) -> list[Candidate]:
     """A further engine's own opinion; none where it has none or cannot be loaded."""
     try:
         judge = getattr(load("propagators", name), "fitness", None)
-    except ImportError:
+    except UsageError:
         return []
     if judge is None:
         return []
@@ -107,7 +107,7 @@ class Auto:
         """What `choose` says, remembered for the last video and trusted rows."""
         key = fingerprint(media, seeds.take(seeds.trusted), 0)
         if self._kept is None or self._kept[0] != key:
-            background = self._engine("background")
+            background = self.engine("background")
             assert isinstance(background, Background)
             self._kept = key, choose(media, seeds, background)
         return self._kept[1]
@@ -115,9 +115,10 @@ class Auto:
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """As `Propagator`, by the chosen engine."""
         check_call(media, seeds, frames)
-        return self._engine(self.choice(media, seeds).name).propagate(media, seeds, frames)
+        return self.engine(self.choice(media, seeds).name).propagate(media, seeds, frames)
 
-    def _engine(self, name: str) -> Propagator:
+    def engine(self, name: str) -> Propagator:
+        """The engine of that name, made once: what it measured for the choice it need not measure again."""
         if name not in self._engines:
             self._engines[name] = load("propagators", name)(**self._options.get(name, {}))
         return self._engines[name]

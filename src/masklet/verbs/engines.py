@@ -25,8 +25,9 @@ def resolve(engine: str | Propagator, media: MediaSource, rows: Masks) -> tuple[
     before = _engine_before(rows)
     if before:
         return load("propagators", before)(), f"{before}: as in the run before"
-    choice = load("propagators", "auto")().choice(media, rows)
-    return load("propagators", choice.name)(), f"{choice.name}: {choice.reason}"
+    auto = load("propagators", "auto")()
+    choice = auto.choice(media, rows)
+    return auto.engine(choice.name), f"{choice.name}: {choice.reason}"
 
 
 def _engine_before(rows: Masks) -> str:
