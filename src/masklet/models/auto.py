@@ -118,7 +118,7 @@ class Auto:
         return self.engine(self.choice(media, seeds).name).propagate(media, seeds, frames)
 
     def engine(self, name: str) -> Propagator:
-        """The engine of that name, made once: what it measured for the choice it need not measure again."""
+        """The engine of that name, made once, so that what it measured is not measured again."""
         if name not in self._engines:
             self._engines[name] = load("propagators", name)(**self._options.get(name, {}))
         return self._engines[name]
