@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco
 
 from masklet.core import DataError, Label, Video
-from masklet.ops import columns as C
+from masklet.ops import blocks as B
 from masklet.ops import overlap as O
 from masklet.ops import runs as R
 from masklet.ops import table as T
@@ -34,24 +34,81 @@ def test_all_ways_of_counting_agree_with_arrays(arrays, cut):
     expected = truth(a, b)
     left, right = table(a, size_wh), table(b, size_wh)
     np.testing.assert_array_equal(O.intersections(left, right), expected)
-    cols_a, cols_b = C.columns_of(left), C.columns_of(right)
-    np.testing.assert_array_equal(C.shared_by_all(cols_a, cols_b, size_wh), expected)
     i, j = (part.ravel() for part in np.indices(expected.shape))
-    pairs = C.shared_by_pairs(cols_a, cols_b, i, j)
-    np.testing.assert_array_equal(pairs, expected.ravel())
+    assert O._shared_pixels(left, right, i, j) == expected.ravel().tolist()
     for p in range(len(i)):
-        assert O.intersection_runs(left.row_runs(i[p]), right.row_runs(j[p])) == pairs[p]
+        shared = O.intersection_runs(left.row_runs(i[p]), right.row_runs(j[p]))
+        assert shared == expected[i[p], j[p]]
+    n = min(cut, 7 - cut)
+    pairs = O.intersections_pairs(left.take(slice(0, n)), right.take(slice(0, n)))
+    np.testing.assert_array_equal(pairs, expected.diagonal()[:n])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**31),
+    st.tuples(st.integers(1, 70), st.integers(1, 40)),
+    st.sampled_from([0.02, 0.3, 0.98]),
+)
+def test_blocks_agree_with_arrays_on_frames_of_several_blocks(seed, size_wh, share):
+    rng = np.random.default_rng(seed)
+    w, h = size_wh
+    arrays = [np.zeros((h, w), bool) for _ in range(8)]
+    for array in arrays:
+        x, y = rng.integers(0, w), rng.integers(0, h)
+        crop = array[y : y + rng.integers(1, 40), x : x + rng.integers(1, 40)]
+        crop[...] = rng.random(crop.shape) < share
+    blocks = B.blocks_of(table(arrays).runs, table(arrays).offset, size_wh)
+    np.testing.assert_array_equal(blocks.area, T.areas(table(arrays)))
+    np.testing.assert_array_equal(blocks.boxes, T.boxes(table(arrays)))
+    place, i, j = B.meeting(blocks, blocks)
+    expected = truth(arrays, arrays).ravel()
+    np.testing.assert_array_equal(B.shared_by_pairs(blocks, blocks, i, j), expected[place])
+    assert not np.delete(expected, place).any()
+
+
+def test_runs_of_length_zero_are_passed_over():
+    runs = np.array([0, 0, 5, 0, 3, 4, 0, 8, 24, 0, 0, 12, 0], np.uint32)
+    blocks = B.blocks_of(runs, np.array([0, 11, 13]), (4, 11))
+    clean = R.canonical(runs[:11])
+    assert blocks.area.tolist() == [R.area(clean), 0]
+    assert blocks.boxes.tolist() == [list(R.box(clean, (4, 11))), [0, 0, 0, 0]]
+
+
+def test_many_pairs_are_gone_through_in_parts():
+    arrays = [array[:, :40] for array in blobs(60, 9)]
+    blocks = B.blocks_of(table(arrays).runs, table(arrays).offset, (40, 90))
+    _, i, j = B.meeting(blocks, blocks)
+    again = np.repeat(np.arange(len(i)), 100)
+    assert len(again) > B._CHUNK
+    np.testing.assert_array_equal(
+        B.shared_by_pairs(blocks, blocks, i[again], j[again]), truth(arrays, arrays)[i, j][again]
+    )
 
 
 def test_masks_of_many_pieces_take_another_way_to_the_same_numbers():
     rng = np.random.default_rng(5)
-    arrays = [rng.random((70, 9)) < 0.5 for _ in range(6)]
-    columns = C.columns_of(table(arrays))
-    assert len(columns.column) > C._CROWDED * (len(columns.begin) - 1)
-    i, j = (part.ravel() for part in np.indices((6, 6)))
+    arrays = [rng.random((140, 9)) < share for share in (0.5, 0.5, 0.01, 0.5, 0, 1)]
+    masks = table(arrays)
+    blocks = B.blocks_of(masks.runs, masks.offset, (9, 140))
+    _, i, j = B.meeting(blocks, blocks)
+    many = B.crowded(blocks, blocks, i, j)
+    assert many is not None
+    assert {True, False} == set(many.tolist())
+    np.testing.assert_array_equal(O.intersections(masks, masks), truth(arrays, arrays))
     np.testing.assert_array_equal(
-        C.shared_by_pairs(columns, columns, i, j), truth(arrays, arrays).ravel()
+        O.intersections_pairs(masks, table(arrays[::-1])),
+        truth(arrays, arrays[::-1]).diagonal(),
     )
+
+
+def test_pairs_on_frames_of_several_sizes():
+    sizes = np.array([[4, 3], [4, 3], [7, 5]])
+    video = Video("v", 4, 3, 3, frame_sizes=sizes)
+    arrays = [np.arange(w * h).reshape(h, w) % 3 > 0 for w, h in sizes]
+    rows = [T.Row(i, 1, 0, R.encode(array)) for i, array in enumerate(arrays)]
+    masks = T.build(video, [Label("a")], rows)
+    assert O.intersections_pairs(masks, masks).tolist() == [array.sum() for array in arrays]
 
 
 def blobs(n, seed):

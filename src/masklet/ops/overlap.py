@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
 import numpy as np
 
-from masklet.core.arrays import Floats, Int32s, Int64s, UInt32s
+from masklet.core.arrays import Bools, Floats, Int32s, Int64s, UInt32s
 from masklet.core.errors import DataError
 from masklet.core.masks import Masks
-from masklet.ops.columns import columns_of, dense_pays, shared_by_all, shared_by_pairs
+from masklet.ops.blocks import (
+    Blocks,
+    blocks_of,
+    crowded,
+    meeting,
+    meeting_rows,
+    shared_by_pairs,
+)
 from masklet.ops.runs import area, intersection
-from masklet.ops.table import areas
 
 _CHUNK = 256
-"""Pairs worked on at a time, so that they stay in the processor's cache."""
+"""Rows worked on at a time, so that they stay in the processor's cache."""
 
 
 def iou_runs(a: UInt32s, b: UInt32s) -> float:
@@ -32,14 +42,18 @@ def iou(a: Masks, b: Masks) -> Floats:
 
     Frames and objects are not looked at; all frames must have one size. Two empty masks give 0.
     """
-    area_a = areas(a)
-    area_b = area_a if b is a else areas(b)
-    return _ratio(intersections(a, b), area_a[:, None], area_b[None, :])
+    found = np.zeros((len(a), len(b)))
+    met = _all(a, b)
+    found.reshape(-1)[met.place] = met.shared / (met.total - met.shared)
+    return found
 
 
 def iou_pairs(a: Masks, b: Masks) -> Floats:
     """Row `i` of `a` against row `i` of `b`, `(n,) float64`."""
-    return _ratio(intersections_pairs(a, b), areas(a), areas(b))
+    found = np.zeros(len(a))
+    for met in _pairs(a, b):
+        found[met.place] = met.shared / (met.total - met.shared)
+    return found
 
 
 def intersections(a: Masks, b: Masks) -> Int64s:
@@ -47,24 +61,10 @@ def intersections(a: Masks, b: Masks) -> Int64s:
 
     Raises `DataError` where frames differ in size.
     """
-    if not len(a) or not len(b):
-        return np.zeros((len(a), len(b)), np.int64)
-    size_wh = _common_size(a, b)
-    mine = columns_of(a)
-    theirs = mine if b is a else columns_of(b)
-    box_a, box_b = mine.boxes(), theirs.boxes()
-    apart = np.zeros((len(a), len(b)), np.bool_)
-    for low, high in ((0, 2), (1, 3)):
-        apart |= box_a[:, low, None] >= box_b[None, :, high]
-        apart |= box_b[None, :, low] >= box_a[:, high, None]
-    meeting = np.argwhere(~apart)
-    if dense_pays(mine, theirs, len(meeting)):
-        return shared_by_all(mine, theirs, size_wh)
-    shared = np.zeros((len(a), len(b)), np.int64)
-    for part in np.array_split(meeting, 1 + len(meeting) // (4 * _CHUNK)):
-        i, j = part[:, 0], part[:, 1]
-        shared[i, j] = shared_by_pairs(mine, theirs, i, j)
-    return shared
+    found = np.zeros((len(a), len(b)), np.int64)
+    met = _all(a, b)
+    found.reshape(-1)[met.place] = met.shared
+    return found
 
 
 def intersections_pairs(a: Masks, b: Masks) -> Int64s:
@@ -72,23 +72,93 @@ def intersections_pairs(a: Masks, b: Masks) -> Int64s:
 
     Raises `DataError` where the tables differ in length or a pair of frames in size.
     """
+    found = np.zeros(len(a), np.int64)
+    for met in _pairs(a, b):
+        found[met.place] = met.shared
+    return found
+
+
+class _Met(NamedTuple):
+    """Pairs of masks whose boxes meet: where they belong in the answer, and their pixels, `(p,)` each.
+
+    Args:
+        place: index into the flat answer.
+        shared: pixels in both masks.
+        total: the areas of both, added up; more than 0.
+    """
+
+    place: Int64s
+    shared: Int64s
+    total: Int64s
+
+
+def _all(a: Masks, b: Masks) -> _Met:
+    """Every row with every row."""
+    if not len(a) or not len(b):
+        return _Met(*np.zeros((3, 0), np.int64))
+    size_wh = _common_size(a, b)
+    mine = blocks_of(a.runs, a.offset, size_wh)
+    theirs = mine if b is a else blocks_of(b.runs, b.offset, size_wh)
+    place, i, j = meeting(mine, theirs)
+    return _Met(place, _shared(a, b, mine, theirs, i, j), mine.area[i] + theirs.area[j])
+
+
+def _pairs(a: Masks, b: Masks) -> Iterator[_Met]:
+    """Row by row; some rows at a time."""
     if len(a) != len(b):
         raise DataError(f"{len(a)} rows cannot be paired with {len(b)} rows; expected as many")
-    wrong = np.flatnonzero(np.any(_sizes(a) != _sizes(b), axis=1))
+    sizes = _sizes(a)
+    wrong = np.flatnonzero(np.any(sizes != _sizes(b), axis=1))
     if len(wrong):
-        (w, h), (other_w, other_h) = _sizes(a)[wrong[0]].tolist(), _sizes(b)[wrong[0]].tolist()
+        (w, h), (other_w, other_h) = sizes[wrong[0]].tolist(), _sizes(b)[wrong[0]].tolist()
         raise DataError(
             f"row {wrong[0]} pairs a mask of {w}x{h} with one of {other_w}x{other_h} pixels; "
             "expected equal sizes"
         )
-    shared = np.zeros(len(a), np.int64)
-    for start in range(0, len(a), _CHUNK):
-        stop = min(start + _CHUNK, len(a))
-        rows = np.arange(stop - start)
-        shared[start:stop] = shared_by_pairs(
-            columns_of(a, start, stop), columns_of(b, start, stop), rows, rows
-        )
-    return shared
+    changes = np.flatnonzero(np.any(sizes[1:] != sizes[:-1], axis=1)) + 1
+    for begin, end in pairwise([0, *changes.tolist(), len(a)]):
+        for start in range(begin, end, _CHUNK):
+            rows = slice(start, min(start + _CHUNK, end))
+            w, h = sizes[start].tolist()
+            mine, theirs = _part(a, rows, (w, h)), _part(b, rows, (w, h))
+            i = meeting_rows(mine, theirs)
+            shared = _shared(a, b, mine, theirs, i, i, start)
+            yield _Met(i + start, shared, mine.area[i] + theirs.area[i])
+
+
+def _part(masks: Masks, rows: slice, size_wh: tuple[int, int]) -> Blocks:
+    offset = masks.offset[rows.start : rows.stop + 1]
+    return blocks_of(masks.runs[offset[0] : offset[-1]], offset - offset[0], size_wh)
+
+
+def _shared(
+    a: Masks, b: Masks, mine: Blocks, theirs: Blocks, i: Int64s, j: Int64s, start: int = 0
+) -> Int64s:
+    """Pixels that pairs share; `mine` and `theirs` are laid out from row `start` on."""
+    many = crowded(mine, theirs, i, j)
+    if many is None:
+        return shared_by_pairs(mine, theirs, i, j)
+    found = np.zeros(len(i), np.int64)
+    few = ~many
+    found[few] = shared_by_pairs(mine, theirs, i[few], j[few])
+    found[many] = _shared_pixels(a, b, i[many] + start, j[many] + start)
+    return found
+
+
+def _shared_pixels(a: Masks, b: Masks, i: Int64s, j: Int64s) -> list[int]:
+    """The same from the pixels of whole frames, for masks of very many small pieces."""
+    found, last = [], -1
+    pixels = np.empty(0, np.bool_)
+    for row, other in zip(i.tolist(), j.tolist(), strict=True):
+        if row != last:
+            pixels, last = _pixels(a.row_runs(row)), row
+        found.append(int(np.count_nonzero(pixels & _pixels(b.row_runs(other)))))
+    return found
+
+
+def _pixels(runs: UInt32s) -> Bools:
+    """`(w * h,) bool`, column by column."""
+    return np.repeat((np.arange(len(runs)) & 1).astype(np.bool_), runs)
 
 
 def _common_size(a: Masks, b: Masks) -> tuple[int, int]:
@@ -108,9 +178,3 @@ def _common_size(a: Masks, b: Masks) -> tuple[int, int]:
 
 def _sizes(masks: Masks) -> Int32s:
     return masks.video.sizes_wh(masks.frame)
-
-
-def _ratio(shared: Int64s, area_a: Int64s, area_b: Int64s) -> Floats:
-    union = area_a + area_b - shared
-    ratio: Floats = np.divide(shared, union, out=np.zeros(shared.shape), where=union > 0)
-    return ratio
