@@ -14,7 +14,7 @@ import numpy as np
 from masklet.core.arrays import Bools, Int64s, UInt32s
 from masklet.core.errors import DataError
 from masklet.ops import codec
-from masklet.ops.spans import column_spans, from_toggles, spans, toggles
+from masklet.ops.spans import Places, column_spans, from_toggles, spans, toggles
 
 Box = tuple[int, int, int, int]
 
@@ -56,11 +56,13 @@ def encode_crop(crop: Bools, offset_xy: tuple[int, int], size_wh: tuple[int, int
     edge = np.empty((ch + 1, cw), np.bool_)
     edge[0], edge[-1] = crop[0], crop[-1]
     np.not_equal(crop[1:], crop[:-1], out=edge[1:-1])
-    row, column = np.divmod(np.flatnonzero(edge), cw)
-    places = column * h
-    places += row
+    found: Places = np.flatnonzero(edge).astype(np.uint32 if w * h < 1 << 32 else np.uint64)
+    kind = found.dtype.type
+    places: Places = found // kind(cw)  # the row; place = column * h + row, modulo the type's range
+    places *= kind((1 - cw * h) % (1 << 8 * found.itemsize))
+    places += found * kind(h)
     places.sort()
-    places += x * h + y
+    places += kind(x * h + y)
     if ch == h:
         places = _without_pairs(places)
     if len(places) and places[-1] == w * h:
@@ -68,7 +70,7 @@ def encode_crop(crop: Bools, offset_xy: tuple[int, int], size_wh: tuple[int, int
     return from_toggles(places, w * h)
 
 
-def _without_pairs(places: Int64s) -> Int64s:
+def _without_pairs(places: Places) -> Places:
     """Sorted places without those that occur twice (one column's foot is the next one's head)."""
     same = np.flatnonzero(places[1:] == places[:-1])
     return np.delete(places, np.concatenate([same, same + 1])) if len(same) else places

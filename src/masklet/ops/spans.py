@@ -23,11 +23,11 @@ def toggles(runs: UInt32s) -> Int64s:
     return np.cumsum(runs, dtype=np.int64)[:-1]
 
 
-def from_toggles(places: Int64s, total: int) -> UInt32s:
+def from_toggles(places: Places, total: int) -> UInt32s:
     """Canonical runs from strictly rising places in `[0, total)`."""
-    edges = np.empty(len(places) + 2, np.int64)
+    edges = np.empty(len(places) + 2, places.dtype)
     edges[0], edges[1:-1], edges[-1] = 0, places, total
-    return np.diff(edges).astype(np.uint32)
+    return (edges[1:] - edges[:-1]).astype(np.uint32, copy=False)
 
 
 def spans(runs: UInt32s) -> tuple[Int64s, Int64s]:
