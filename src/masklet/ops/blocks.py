@@ -66,14 +66,14 @@ def blocks_of(runs: UInt32s, offset: Int64s, size_wh: tuple[int, int]) -> Blocks
     x0, x1 = _reach(runs, offset, size_wh)
     left, right = x0 // WIDE, -(-x1 // WIDE)
     base = np.cumsum(right - left) - right
-    keys = int(np.sum(right - left))
+    keys = int(base[-1] + right[-1]) if len(base) else 0
     edges = _edges(runs, offset, base * (WIDE * size_wh[1]), keys, size_wh)
     starts, ends = np.ascontiguousarray(edges[0::2]), np.ascontiguousarray(edges[1::2])
     lengths = ends - starts
     if not np.all(lengths):
         return blocks_of(*_canonical(runs, offset), size_wh)
     column, top, bottom, source = column_spans(starts, ends, edges.dtype.type(size_wh[1]))
-    pairs = np.diff(offset) >> 1
+    pairs = _gaps(offset) >> 1
     filled = np.flatnonzero(pairs)
     first = (np.cumsum(pairs) - pairs)[filled]
     area, boxes = np.zeros(len(pairs), np.int64), np.zeros((len(pairs), 4), np.int32)
@@ -84,7 +84,7 @@ def blocks_of(runs: UInt32s, offset: Int64s, size_wh: tuple[int, int]) -> Blocks
         boxes[filled, 1] = np.minimum.reduceat(top, first)
         boxes[filled, 3] = np.maximum.reduceat(bottom, first)
     begin, place = _rows(column, keys)
-    block = np.repeat(np.arange(keys) - np.repeat(base, right - left), np.diff(begin))
+    block = np.repeat(np.arange(keys) - np.repeat(base, right - left), _gaps(begin))
     dtype = np.int16 if size_wh[1] < np.iinfo(np.int16).max else np.int32
     laid = (_laid(part, place, len(block), dtype) for part in (top, bottom))
     return Blocks(area, boxes, left, right, base, begin, block, *laid)
@@ -93,7 +93,7 @@ def blocks_of(runs: UInt32s, offset: Int64s, size_wh: tuple[int, int]) -> Blocks
 def _reach(runs: UInt32s, offset: Int64s, size_wh: tuple[int, int]) -> tuple[Int64s, Int64s]:
     """First column and end column of each mask, from its outer runs alone; zeros where it is empty."""
     w, h = size_wh
-    lengths = np.diff(offset)
+    lengths = _gaps(offset)
     left = runs[offset[:-1]].astype(np.int64) // h
     behind = np.where(lengths & 1, runs[offset[1:] - 1], 0).astype(np.int64)
     filled = lengths > 1
@@ -113,10 +113,12 @@ def _edges(runs: UInt32s, offset: Int64s, begin: Int64s, keys: int, size_wh: tup
     total = size_wh[0] * size_wh[1]
     narrow = max(total, keys * WIDE * size_wh[1]) < 1 << 32
     steps: Places = runs.astype(np.uint32 if narrow else np.int64)
-    steps[offset[:-1]] += (np.diff(begin, prepend=-total) - total).astype(steps.dtype)
+    move = begin.copy()
+    move[1:] -= begin[:-1] + total
+    steps[offset[:-1]] += move.astype(steps.dtype)
     edges: Places = np.cumsum(steps, dtype=steps.dtype)
     kept = np.ones(len(edges), np.bool_)
-    kept[offset[1:] - 1] = (np.diff(offset) & 1) == 0
+    kept[offset[1:] - 1] = (_gaps(offset) & 1) == 0
     found: Places = edges[kept]
     return found
 
@@ -127,17 +129,28 @@ def _rows(column: Places, keys: int) -> tuple[Int64s, Int64s]:
     later = np.flatnonzero(column[1:] == column[:-1]) + 1
     if not len(later):
         return np.arange(keys + 1), place
-    fresh = np.append(True, np.diff(later) > 1)
-    group = np.flatnonzero(fresh)
-    nth = later - (later[group] - 1)[np.cumsum(fresh) - 1]
+    group = _changes(later[1:] - later[:-1] > 1)
+    nth = later - np.repeat(later.take(group) - 1, _gaps(np.append(group, len(later))))
     block = column >> column.dtype.type(_SHIFT)
+    crossed = block.take(later)
+    group = _changes(crossed[1:] != crossed[:-1])
     deep = np.ones(keys, np.int64)
-    np.maximum.at(deep, block[later], nth + 1)
+    deep[crossed[group]] += np.maximum.reduceat(nth, group)
     begin = np.concatenate([[0], np.cumsum(deep)])
     before = (begin[:-1] - np.arange(keys)) << _SHIFT
     place += before.take(block)
-    place[later] += nth << _SHIFT
+    place[later] = place.take(later) + (nth << _SHIFT)
     return begin, place
+
+
+def _gaps(places: Int64s) -> Int64s:
+    """`np.diff`, whose care for axes takes longer than the work where there are few."""
+    return places[1:] - places[:-1]
+
+
+def _changes(differ: Bools) -> Int64s:
+    """0 and the places of elements that differ from the one before, given for all but the first."""
+    return np.flatnonzero(np.concatenate([[True], differ]))
 
 
 def _laid(values: Places, place: Int64s, rows: int, dtype: npt.DTypeLike) -> Places:
