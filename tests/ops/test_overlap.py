@@ -79,7 +79,7 @@ def test_many_pairs_are_gone_through_in_parts():
     arrays = [array[:, :40] for array in blobs(60, 9)]
     blocks = B.blocks_of(table(arrays).runs, table(arrays).offset, (40, 90))
     _, i, j = B.meeting(blocks, blocks)
-    again = np.repeat(np.arange(len(i)), 100)
+    again = np.repeat(np.arange(len(i)), 200)
     assert len(again) > B._CHUNK
     np.testing.assert_array_equal(
         B.shared_by_pairs(blocks, blocks, i[again], j[again]), truth(arrays, arrays)[i, j][again]

@@ -21,7 +21,7 @@ from masklet.ops.spans import Places, column_spans
 _SHIFT = 4
 WIDE = 1 << _SHIFT
 """Columns of a block. Sums of a block are exact in single precision: 16 x height < 2^24."""
-_CHUNK = 1 << 13
+_CHUNK = 1 << 14
 """Rows laid against one another at a time, so that they stay in the processor's cache."""
 _CROWDED = 1 << 10
 """Rows per block of a pair from which on its pixels are counted instead."""
