@@ -56,7 +56,7 @@ def encode_crop(crop: Bools, offset_xy: tuple[int, int], size_wh: tuple[int, int
     edge = np.empty((ch + 1, cw), np.bool_)
     edge[0], edge[-1] = crop[0], crop[-1]
     np.not_equal(crop[1:], crop[:-1], out=edge[1:-1])
-    found: Places = np.flatnonzero(edge).astype(np.uint32 if w * h < 1 << 32 else np.uint64)
+    found: Places = edge.reshape(-1).nonzero()[0].astype(np.uint32 if w * h < 1 << 32 else np.uint64)
     kind = found.dtype.type
     places: Places = found // kind(cw)  # the row; place = column * h + row, modulo the type's range
     places *= kind((1 - cw * h) % (1 << 8 * found.itemsize))
