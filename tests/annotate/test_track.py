@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annotate_kit import Blank, Shelf, Walker, lefts, square, table
+from annotate_kit import SIZE, Blank, Shelf, Walker, lefts, square, table
+from masklet.annotate.compete import compete
 from masklet.annotate.ranges import parse_ranges
 from masklet.annotate.stretches import CHUNK
 from masklet.annotate.track import track
-from masklet.core import DOUBTS, Flags, Origin, Review, UsageError
+from masklet.core import DOUBTS, Flags, Origin, Review, UsageError, Video
+from masklet.ops.table import areas
 
 
 def run(shelf: Shelf, engine: Walker, n: int, **how):
@@ -105,7 +107,7 @@ def test_only_chosen_frames_change(walker: Walker) -> None:
 def track_with_new_truth(shelf: Shelf, row):
     from masklet.ops.table import upsert
 
-    return upsert(shelf.rows, table(100, row), keep_trusted=False)
+    return upsert(shelf.rows, table(shelf.rows.video.n_frames, row), keep_trusted=False)
 
 
 def test_objects_join_over_time() -> None:
@@ -172,3 +174,71 @@ def test_progress_ends_at_its_total(walker: Walker) -> None:
     run(Shelf(table(100, square(20, 50))), walker, 100, progress=lambda p: seen.append(p))
     assert seen[-1].done == seen[-1].total
     assert [p.done for p in seen] == sorted(p.done for p in seen)
+
+
+def test_one_direction_leaves_alone_what_it_does_not_reach(walker: Walker) -> None:
+    shelf = Shelf(table(30, square(20, 10)))
+    both = run(shelf, walker, 30)
+    rows = run(shelf, Walker(), 30, direction="forward")
+    assert rows == both
+
+
+def test_other_pixels_on_the_same_frame_are_another_seed(walker: Walker) -> None:
+    shelf = Shelf(table(20, square(20, 0)))
+    run(shelf, walker, 20)
+    shelf.rows = track_with_new_truth(shelf, square(30, 0))
+    assert lefts(run(shelf, Walker(), 20))[5] == 35
+
+
+def test_another_engine_does_not_take_this_ones_chunks(walker: Walker) -> None:
+    shelf = Shelf(table(20, square(20, 0)))
+    run(shelf, walker, 20)
+    for other in (Walker(version=2), Walker(name="stroller")):
+        run(shelf, other, 20)
+        assert other.calls
+
+
+def test_another_video_does_not_take_this_ones_chunks(walker: Walker) -> None:
+    class Other(Blank):
+        def __init__(self, n_frames: int) -> None:
+            super().__init__(n_frames)
+            self.video = Video("blank", *SIZE, n_frames, content_hash="other")
+
+    shelf = Shelf(table(20, square(20, 0)))
+    run(shelf, walker, 20)
+    again = Walker()
+    shelf.rows = shelf.rows.replace(video=Other(20).video)
+    track(Other(20), shelf, shelf, again)
+    assert again.calls
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.9, 0.3), (0.3, 0.9)])
+def test_the_surer_of_two_keeps_shared_pixels(first: float, second: float) -> None:
+    rows = table(
+        5,
+        square(20, 1, obj=1, score=first, origin=Origin.PROPAGATED),
+        square(25, 1, obj=2, score=second, origin=Origin.PROPAGATED),
+    )
+    sizes = dict(zip([1, 2], areas(compete(rows, set())).tolist(), strict=True))
+    assert sizes == ({1: 100, 2: 50} if first > second else {1: 50, 2: 100})
+
+
+def test_truth_never_yields_pixels() -> None:
+    rows = table(
+        5,
+        square(20, 1, obj=1, score=1.0, origin=Origin.PROPAGATED),
+        square(25, 1, obj=2, score=0.1),
+    )
+    assert areas(compete(rows, set())).tolist() == [50, 100]
+    assert areas(compete(rows, {(1, 2)})).tolist() == [100, 100]
+
+
+def test_a_mask_that_one_side_does_not_see_must_be_sure() -> None:
+    class HalfBlind(Walker):
+        def _rows(self, frame, start):
+            return super()._rows(frame, start) if self.calls[-1].step > 0 else iter(())
+
+    rows = run(Shelf(table(21, square(20, 0), square(40, 20))), HalfBlind(), 21)
+    seen = rows.frame[~rows.trusted].tolist()
+    assert seen == list(range(1, 14))  # until (1 - t) * score < t * 0.5
+    assert all(rows.flags[1:14] & Flags.DISAGREE)

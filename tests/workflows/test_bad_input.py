@@ -78,6 +78,16 @@ CASES = [
     (["measure", "no_such.parquet"], 1, ["no_such.parquet"]),
     (["measure", "mask.png", "--scale", "-1"], 2, ["-1"]),
     (["demo", "--scene", "moon"], 2, ["moon", "arena-2"]),
+    (["track", "good.mp4", "--masks", "mask.png@-1"], 2, ["-1", "0..11"]),
+    (["track", "good.mp4", "--masks", "mask.png@0", "--out", ""], 2, ["--out"]),
+    (["overlay", "good.mp4", "mask.png", "--out", "good.mp4"], 2, ["good.mp4", "another name"]),
+    (["overlay", "good.mp4", "mask.png", "--sheet", "mask.png"], 2, ["mask.png", "another name"]),
+    (["overlay", "good.mp4", "mask.png", "--out", "o.txt"], 2, ["o.txt", ".mp4"]),
+    (["overlay", "good.mp4", "mask.png", "--sheet", "o.jpg"], 2, ["o.jpg", ".png"]),
+    (["convert", "mask.png", "./mask.png", "--to", "png"], 2, ["mask.png", "another name"]),
+    (["measure", "mask.png", "--out", "mask.png"], 2, ["mask.png", "another name"]),
+    (["doctor", "good.mp4"], 1, ["good.mp4", "folder"]),
+    (["demo", "--out", "."], 2, ["a folder of its own"]),
 ]
 
 
@@ -89,15 +99,80 @@ CASES = [
 def test_one_line_and_a_code(
     place: Path, tmp_path: Path, arguments: list[str], code: int, words: list[str]
 ) -> None:
-    extra = ["--out", str(tmp_path / "out")] if arguments[0] in ("track", "demo") else []
+    out = ["--out", str(tmp_path / "out")]
+    extra = out if arguments[0] in ("track", "demo") and "--out" not in arguments else []
     ran = masklet(place, *arguments, *extra)
     assert ran.returncode == code, ran.stderr
     assert "Traceback" not in ran.stderr
     last = ran.stderr.strip().splitlines()[-1]
     assert last.startswith("masklet: ")
+    assert "should not have happened" not in last
     for word in words:
         assert word in last
     assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_a_project_is_never_replaced_by_something_else(place: Path, tmp_path: Path) -> None:
+    import masklet as package
+
+    out = tmp_path / "out"
+    arguments = ["--masks", "mask.png@0", "--engine", "flow", "--frames", "0-3", "--out", str(out)]
+    assert masklet(place, "track", "good.mp4", *arguments).returncode == 0
+    before = package.read(out / "project.masklet")
+    project = str(out / "project.masklet")
+    for arguments in (
+        ["convert", str(out / "masks.parquet"), project, "--to", "coco"],
+        ["convert", str(out / "masks.parquet"), project],
+        ["measure", str(out / "masks.parquet"), "--out", project],
+        ["demo", "--out", str(out)],
+    ):
+        ran = masklet(place, *arguments)
+        assert ran.returncode in (1, 2), arguments
+        assert "should not have happened" not in ran.stderr
+    assert package.read(out / "project.masklet") == before
+
+
+def test_masks_of_another_video_are_noted(place: Path, tmp_path: Path) -> None:
+    other = Scene("arena", 1, size_wh=(96, 64), n_frames=12, seed=3)
+    with VideoWriter(tmp_path / "other.mp4", other.size_wh, fps=30) as writer:
+        for _, image in other.frames():
+            writer.write(image)
+    arguments = ["--masks", "mask.png@0", "--engine", "flow", "--frames", "0-3"]
+    masklet(place, "track", "good.mp4", *arguments, "--out", str(tmp_path / "out"))
+    made = str(tmp_path / "out/masks.parquet")
+    ran = masklet(
+        place, "overlay", str(tmp_path / "other.mp4"), made, "--sheet", str(tmp_path / "s.png")
+    )
+    assert "is it the right video?" in ran.stderr
+    ran = masklet(place, "overlay", "good.mp4", made, "--sheet", str(tmp_path / "s.png"))
+    assert "is it the right video?" not in ran.stderr
+
+
+@pytest.mark.parametrize("size", [(5, 3), (1, 64), (33, 1)])
+@pytest.mark.parametrize("engine", ["flow", "background"])
+def test_tiny_pictures(tmp_path: Path, engine: str, size: tuple[int, int]) -> None:
+    width, height = size
+    chance = np.random.default_rng(3)
+    (tmp_path / "film").mkdir()
+    for i in range(6):
+        picture = chance.integers(0, 255, (height, width, 3), np.uint8)
+        Image.fromarray(picture).save(tmp_path / f"film/{i:02d}.png")
+    mask = np.zeros((height, width), np.uint8)
+    mask[: max(1, height // 2), : max(1, width // 2)] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    ran = masklet(
+        tmp_path,
+        "track",
+        "film",
+        "--masks",
+        "mask.png@0",
+        "--engine",
+        engine,
+        "--out",
+        str(tmp_path / "o"),
+    )
+    assert ran.returncode in (0, 1), ran.stderr
+    assert "should not have happened" not in ran.stderr, ran.stderr
 
 
 def test_unknown_verb_and_option_are_usage_errors(place: Path) -> None:
@@ -177,4 +252,5 @@ def test_every_bad_file_of_the_set_is_refused_or_read(
             ran = masklet(place, *arguments, "--out", str(tmp_path / path.name / arguments[1][-8:]))
             assert ran.returncode in (1, 2), (path.name, ran.stderr)
             assert "Traceback" not in ran.stderr, ran.stderr
+            assert "should not have happened" not in ran.stderr, ran.stderr
             assert ran.stderr.strip().splitlines()[-1].startswith("masklet: "), ran.stderr

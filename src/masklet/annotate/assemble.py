@@ -19,14 +19,27 @@ class Kept:
     anchors: dict[int, int]
 
 
+@dataclass(frozen=True)
+class Assembled:
+    """The rows of a chunk, and the objects that a sweep carried through it.
+
+    `rows` may hold rows of other objects too (truth); an object in `reached` without a row on a
+    frame is absent there.
+    """
+
+    frames: range
+    rows: Masks
+    reached: tuple[int, ...]
+
+
 def assemble(
     stretches: list[Stretch],
     forward: Iterable[Piece],
     backward: dict[int, Kept],
     recall: Callable[[str], Masks],
     empty: Masks,
-) -> Iterator[tuple[range, Masks]]:
-    """(frames, rows) for every chunk of the plan, rising.
+) -> Iterator[Assembled]:
+    """Every chunk of the plan, rising.
 
     `forward` gives its pieces rising; `backward` maps a chunk's first frame to what was kept of
     it and `recall` brings its rows back, so that a long video need not be held in memory. `empty`
@@ -41,6 +54,7 @@ def assemble(
                 left, left_anchors = piece.rows, piece.anchors
                 piece = next(coming, None)
             kept = backward.get(chunk.start)
+            right_anchors = kept.anchors if kept is not None else {}
             if kept is not None:
                 left = merge(left, recall(kept.key), Anchors(left_anchors, kept.anchors))
-            yield chunk, left
+            yield Assembled(chunk, left, tuple(sorted({*left_anchors, *right_anchors})))

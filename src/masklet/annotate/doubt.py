@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from masklet.annotate.assemble import Assembled
 from masklet.core import Flags, Masks
 from masklet.ops.table import areas
 
@@ -21,22 +23,22 @@ JUMP = 1.5
 """An area that grew or shrank by this factor against the recent median has jumped."""
 
 
-def with_doubts(chunks: Iterable[tuple[range, Masks]]) -> Iterator[tuple[range, Masks]]:
+def with_doubts(chunks: Iterable[Assembled]) -> Iterator[Assembled]:
     """The same chunks, one later, with doubt flags set on rows that no person made.
 
     `chunks` are consecutive stretches of rising frames with all their rows. One chunk is held
     back, because "vanishes" is only known from the frame after.
     """
     memory: dict[int, deque[tuple[float, float]]] = {}
-    held: tuple[range, Masks] | None = None
-    for frames, rows in chunks:
+    held: Assembled | None = None
+    for chunk in chunks:
         if held is not None:
-            consecutive = held[0].stop == frames.start
-            ahead = set(rows.on(frames.start).object_id.tolist()) if consecutive else None
-            yield held[0], _flag_vanishing(held[1], held[0], ahead)
-        held = frames, _flag_rows(rows, memory)
+            consecutive = held.frames.stop == chunk.frames.start
+            ahead = set(chunk.rows.on(chunk.frames.start).object_id.tolist()) if consecutive else None
+            yield replace(held, rows=_flag_vanishing(held.rows, held.frames, ahead))
+        held = replace(chunk, rows=_flag_rows(chunk.rows, memory))
     if held is not None:
-        yield held[0], _flag_vanishing(held[1], held[0], None)
+        yield replace(held, rows=_flag_vanishing(held.rows, held.frames, None))
 
 
 def _flag_rows(rows: Masks, memory: dict[int, deque[tuple[float, float]]]) -> Masks:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 
-from masklet.annotate.assemble import Kept, assemble
+from masklet.annotate.assemble import Assembled, Kept, assemble
 from masklet.annotate.compete import compete, overlapping_pairs
 from masklet.annotate.doubt import with_doubts
 from masklet.annotate.engine import engine_id
@@ -65,7 +65,8 @@ def track(
         store: holds the truth, receives the result.
         log: keeps finished chunks.
         engine: a Propagator.
-        direction: `forward` from each frame of truth, `backward`, or `both`.
+        direction: `forward` from each frame of truth, `backward`, or `both`. One direction leaves
+            alone what it does not reach.
         frames: rising disjoint ranges to do; None = all.
         progress: called after each frame that an engine answered.
 
@@ -96,8 +97,8 @@ def track(
 
     step = _step(engine, direction)
     objects = [int(o) for o in truth.objects]
-    for chunk, rows in with_doubts(_rows(stretches, truth, sweep, direction, log)):
-        _write(store, chunk, objects, rows, step)
+    for chunk in with_doubts(_rows(stretches, truth, sweep, direction, log)):
+        _write(store, chunk, objects if direction == "both" else list(chunk.reached), step)
     count.finish()
     return store.load()
 
@@ -135,7 +136,7 @@ def _rows(
     sweep: Callable[[bool], Sweep],
     direction: Direction,
     log: ChunkLog,
-) -> Iterator[tuple[range, Masks]]:
+) -> Iterator[Assembled]:
     """Final rows, truth among them, chunk by chunk; the backward sweep goes first."""
     empty = truth.take([]).replace(checked=())
     kept: dict[int, Kept] = {}
@@ -149,19 +150,24 @@ def _rows(
         rows = log.get(key)
         return empty if rows is None else without(rows, truth)
 
-    for chunk, rows in assemble(stretches, forward, kept, recall, empty):
-        inside = (truth.frame >= chunk.start) & (truth.frame < chunk.stop)
+    for chunk in assemble(stretches, forward, kept, recall, empty):
+        inside = (truth.frame >= chunk.frames.start) & (truth.frame < chunk.frames.stop)
         human = truth.take(inside).replace(checked=())
-        yield chunk, compete(upsert(rows, human) if len(human) else rows, allowed)
+        rows = upsert(chunk.rows, human) if len(human) else chunk.rows
+        yield replace(chunk, rows=compete(rows, allowed))
 
 
-def _write(store: TrackStore, chunk: range, objects: list[int], rows: Masks, step: Step) -> None:
-    """Replace what programs had found on these frames, unless it is the same already."""
-    found = signed(rows.take(~rows.trusted), step)
-    before = store.load(chunk)
+def _write(store: TrackStore, chunk: Assembled, objects: list[int], step: Step) -> None:
+    """Replace what programs had found of `objects` there, unless it is the same already.
+
+    A run in one direction answers only for the objects that it reached: what an earlier run found
+    coming from the other side stays.
+    """
+    found = signed(chunk.rows.take(~chunk.rows.trusted), step)
+    before = store.load(chunk.frames)
     before = before.take(~before.trusted & np.isin(before.object_id, objects))
     if not _same_content(before, found):
-        store.replace(chunk, objects, found)
+        store.replace(chunk.frames, objects, found)
 
 
 def _same_content(a: Masks, b: Masks) -> bool:

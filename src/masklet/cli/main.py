@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import warnings
@@ -63,6 +64,14 @@ def run() -> None:
         _fail(f"the system refused{where}: {error.strerror or error}", 1)
     except MemoryError:
         _fail("out of memory; close other programs or work on smaller frames", 1)
+    except Exception as error:
+        if os.environ.get("MASKLET_TRACEBACK"):
+            raise
+        _fail(
+            f"this should not have happened: {type(error).__name__}: {error}. Please report it with "
+            "what the same command prints when MASKLET_TRACEBACK=1 is set",
+            1,
+        )
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

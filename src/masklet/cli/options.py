@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,6 @@ def path_at(text: str) -> tuple[str, int | None]:
     if Path(text).exists():
         return text, None
     path, at, frame = text.rpartition("@")
-    if at and frame.isdigit():
+    if at and re.fullmatch(r"-?\d{1,9}", frame):
         return path, int(frame)
     return text, None

@@ -1,7 +1,14 @@
 """The nouns and the seams. numpy and the standard library only."""
 
 from masklet.core.enums import DOUBTS, Flags, Origin, Review, ShapeKind
-from masklet.core.errors import DataError, LossWarning, MaskletError, MissingExtraError, UsageError
+from masklet.core.errors import (
+    DataError,
+    LossWarning,
+    MaskletError,
+    MissingExtraError,
+    OtherVideoWarning,
+    UsageError,
+)
 from masklet.core.labels import PALETTE, Label, palette_colour
 from masklet.core.masks import Masks
 from masklet.core.prompts import Prompt
@@ -24,6 +31,7 @@ __all__ = [
     "MediaSource",
     "MissingExtraError",
     "Origin",
+    "OtherVideoWarning",
     "Prompt",
     "Propagator",
     "Review",

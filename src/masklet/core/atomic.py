@@ -24,6 +24,8 @@ _WHY = {
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
 
+_DATABASE = b"SQLite format 3\0"
+
 
 def cannot_write(path: Path | str, error: OSError) -> DataError:
     """A `DataError` that says in one line why `path` could not be written and what to do."""
@@ -40,6 +42,7 @@ def writing(path: Path | str) -> Iterator[Path]:
     the suffix, since some writers choose by it. `OSError` becomes a `DataError`.
     """
     target = Path(path)
+    _check_no_project(target)
     beside = target.with_name(f".{target.stem}.{os.getpid()}-{secrets.token_hex(3)}{target.suffix}")
     try:
         try:
@@ -51,6 +54,20 @@ def writing(path: Path | str) -> Iterator[Path]:
             raise cannot_write(target, error) from error
     finally:
         _remove(beside)
+
+
+def _check_no_project(target: Path) -> None:
+    """Refuse to replace a database: a project holds what no other file has."""
+    try:
+        with target.open("rb") as stream:
+            database = stream.read(len(_DATABASE)) == _DATABASE
+    except OSError:
+        return
+    if database:
+        raise DataError(
+            f"{target} is a project with its history and is not replaced; choose another name, or "
+            "remove it yourself"
+        )
 
 
 def _take_place(beside: Path, target: Path) -> None:

@@ -36,3 +36,7 @@ class MissingExtraError(UsageError):
 
 class LossWarning(UserWarning):
     """A conversion dropped something that the target format cannot hold. Each loss is named once."""
+
+
+class OtherVideoWarning(UserWarning):
+    """Masks meet a video that is not the one they were made on."""

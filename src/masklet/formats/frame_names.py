@@ -26,12 +26,37 @@ class Placed(NamedTuple):
 
 
 def stems(files: Sequence[str]) -> list[str]:
-    """A short name for every file of an image set: the stem, or the whole path where stems repeat."""
-    paths = [PurePosixPath(name.replace("\\", "/")) for name in files]
-    plain = [path.stem for path in paths]
-    if max(Counter(plain).values(), default=0) <= 1:
-        return plain
-    return ["_".join([*(part for part in path.parts[:-1] if part != "/"), path.stem]) for path in paths]
+    """A short name for every file of an image set, no two alike.
+
+    The stem; where stems repeat, the whole path joined by `_`; where these repeat, the suffix too,
+    and at last a number. Raises `DataError` for a name that cannot be that of a file.
+    """
+    paths = [_checked_path(name) for name in files]
+    for shorten in (_stem, _joined, _joined_with_suffix):
+        names = [shorten(path) for path in paths]
+        if max(Counter(names).values(), default=0) <= 1:
+            return names
+    width = len(str(len(names)))
+    return [f"{name}_{place:0{width}d}" for place, name in enumerate(names)]
+
+
+def _checked_path(name: str) -> PurePosixPath:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if "\0" in name or path.stem.strip() in ("", ".", ".."):
+        raise DataError(f"the image name {name!r} cannot be that of a file; rename it in the source")
+    return path
+
+
+def _stem(path: PurePosixPath) -> str:
+    return path.stem
+
+
+def _joined(path: PurePosixPath) -> str:
+    return "_".join([*(part for part in path.parts[:-1] if part != "/"), path.stem])
+
+
+def _joined_with_suffix(path: PurePosixPath) -> str:
+    return f"{_joined(path)}_{path.suffix.lstrip('.')}"
 
 
 def frame_stems(video: Video, n_frames: int) -> list[str]:

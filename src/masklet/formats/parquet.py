@@ -25,6 +25,8 @@ from masklet.core import DataError, Label, MaskletError, Masks, Shapes, Step, Us
 from masklet.core.protocols import Annotation
 from masklet.formats.folders import writing_folder
 from masklet.formats.jsontext import from_plain, to_plain
+from masklet.ops.table import with_video
+from masklet.ops.videos import note_other_video
 
 SCHEMA = 1
 """Raised when a reader of the number before could no longer read the file."""
@@ -152,7 +154,11 @@ def _read_one(path: Path, video: Video | None) -> Annotation:
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True)
         about = _about(file.metadata.metadata or {}, path)
-        return _item(file.read(), about, video)
+        item = _item(file.read(), about)
+        if video is None:
+            return item
+        note_other_video(item.video, video, path)
+        return with_video(item, video) if isinstance(item, Masks) else item.replace(video=video)
     except MaskletError as error:
         raise DataError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
     except (pa.ArrowException, OSError) as error:
@@ -182,10 +188,9 @@ def _about(metadata: Mapping[bytes, bytes], path: Path) -> dict[str, Any]:
     return about
 
 
-def _item(table: pa.Table, about: dict[str, Any], video: Video | None) -> Annotation:
-    lies_on = video or Video(
-        **{**about["video"], "times": np.array(about["video"]["times"], np.float64)}
-    )
+def _item(table: pa.Table, about: dict[str, Any]) -> Annotation:
+    times = np.array(about["video"]["times"], np.float64)
+    lies_on = Video(**{**about["video"], "times": times})
     labels = tuple(Label(**label) for label in about["labels"])
     if about["noun"] == "masks":
         columns = {name: _column(table, name) for name in _MASKS}

@@ -54,6 +54,10 @@ def median(values: UInt8s, radius: int) -> UInt8s:
     return cast(UInt8s, cv2.medianBlur(values, 2 * radius + 1))
 
 
+_DIS_SIDE = 32
+"""Smaller images are padded: the coarsest scale of the search needs a patch."""
+
+
 class DenseFlow:
     """Dense inverse search optical flow (Kroeger et al., ECCV 2016)."""
 
@@ -62,7 +66,15 @@ class DenseFlow:
 
     def __call__(self, here: UInt8s, there: UInt8s) -> Float32s:
         """`(h, w, 2) float32`: pixel (x, y) of `here` lies at (x, y) + flow in `there`. Grey images."""
-        return cast(Float32s, self._dis.calc(here, there, None))
+        high, wide = here.shape
+        down, right = max(_DIS_SIDE - high, 0), max(_DIS_SIDE - wide, 0)
+        if down or right:
+            here, there = (
+                cv2.copyMakeBorder(image, 0, down, 0, right, cv2.BORDER_REPLICATE)
+                for image in (here, there)
+            )
+        flow = self._dis.calc(here, there, None)
+        return cast(Float32s, np.ascontiguousarray(flow[:high, :wide]))
 
 
 def sample(values: Any, x: Float32s, y: Float32s) -> Any:

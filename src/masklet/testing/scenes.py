@@ -104,11 +104,11 @@ class Scene:
 
     @property
     def video(self) -> Video:
-        """Size, length and times; the hash is of the arguments."""
+        """Size, length and times; the uri names all arguments. No file, so no content hash."""
         digest = sha256(repr(astuple(self)).encode()).hexdigest()
         times = np.arange(self.n_frames) / self.fps
-        uri = f"scene:{self.kind}/{self.n_animals}/{self.seed}"
-        return Video(uri, *self.size_wh, self.n_frames, times, content_hash=digest)
+        uri = f"scene:{self.kind}/{self.n_animals}/{self.seed}/{digest[:16]}"
+        return Video(uri, *self.size_wh, self.n_frames, times)
 
     def frames(
         self, start: int = 0, stop: int | None = None, step: int = 1

@@ -8,6 +8,7 @@ from typing import Any
 
 from masklet.core import Masks, Video
 from masklet.core.protocols import Annotation
+from masklet.verbs.outputs import check_outputs
 
 
 def convert(
@@ -35,6 +36,7 @@ def convert(
     """
     from masklet.formats.files import read_all, write
 
+    check_outputs([target], [source, media])
     items = read_all(source, media_video(media), source_format, **(reading or {}))
     write(items, target, to, **options)
     return items

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from masklet.annotate.track import Progress
-from masklet.core import Masks
+from masklet.core import Masks, UsageError
+from masklet.core.atomic import writing
+from masklet.testing import Scene
+from masklet.verbs.engines import check_known
 from masklet.verbs.measure import measure
 from masklet.verbs.overlay import overlay
 from masklet.verbs.track import track
+
+MARKER = "demo.txt"
+"""Says that a folder is a demo's own."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ def demo(
     """Generate a scene, annotate its first frame, track, compare with the truth, draw, measure.
 
     Args:
-        out: folder for what is written; an earlier demo there is replaced.
+        out: folder for what is written: a new one, an empty one, or that of an earlier demo.
         scene: name of a preset of `masklet.testing.scenes`.
         engine: as for `track`.
         report: told (what is going on, done, total).
@@ -49,9 +55,10 @@ def demo(
     """
     from masklet.evaluate.region import evaluate_jf
 
-    folder = Path(out)
-    _clear(folder)
-    truth, film = _generate(folder, scene, report)
+    folder, made = Path(out), _scene(scene)
+    check_known(engine)
+    _prepare(folder)
+    truth, film = _generate(folder, made, report)
     n_frames, animals = truth.video.n_frames, len(truth.objects)
     say(f"scene {scene}: {n_frames} frames, {animals} animals; frame 0 is annotated")
 
@@ -73,29 +80,44 @@ def demo(
     return Demo(score.mean_j, score.mean_f, tracked.engine, files)
 
 
-def _clear(folder: Path) -> None:
-    """Remove what an earlier demo left, and nothing else."""
-    for name in ("scene.mp4", "project.masklet", "project.masklet-wal", "project.masklet-shm"):
+def _scene(name: str) -> Scene:
+    from masklet.testing.scenes import PRESETS
+
+    if name not in PRESETS:
+        raise UsageError(f"no scene is called {name!r}; expected one of {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def _prepare(folder: Path) -> None:
+    """An empty folder, or one that an earlier demo left, without that demo's project.
+
+    Raises `UsageError` where the folder holds anything else.
+    """
+    marker = folder / MARKER
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder for the demo")
+    if folder.is_dir() and any(folder.iterdir()) and not marker.exists():
+        raise UsageError(f"{folder} holds other files; give the demo a folder of its own with --out")
+    with writing(marker) as beside:
+        beside.write_text(
+            "This folder was made by `masklet demo`, which may replace everything in it.\n"
+        )
+    for name in ("project.masklet", "project.masklet-wal", "project.masklet-shm"):
         (folder / name).unlink(missing_ok=True)
 
 
-def _generate(folder: Path, scene: str, report: Callable[[str, int, int], None]) -> tuple[Masks, Path]:
+def _generate(folder: Path, scene: Scene, report: Callable[[str, int, int], None]) -> tuple[Masks, Path]:
     """Write the scene as a video; its truth on the video's own frames."""
-    from masklet.core import UsageError
     from masklet.media.opening import open_media
     from masklet.media.writer import VideoWriter
     from masklet.ops.table import with_video
-    from masklet.testing.scenes import PRESETS
 
-    if scene not in PRESETS:
-        raise UsageError(f"no scene is called {scene!r}; expected one of {', '.join(PRESETS)}")
-    made = PRESETS[scene]
     film = folder / "scene.mp4"
-    with VideoWriter(film, made.video.size_wh(0), fps=made.fps) as writer:
-        for index, image in made.frames():
+    with VideoWriter(film, scene.video.size_wh(0), fps=scene.fps) as writer:
+        for index, image in scene.frames():
             writer.write(image)
-            report("generating the scene", index + 1, made.video.n_frames)
-    return with_video(made.truth(tails="none"), open_media(film).video), film
+            report("generating the scene", index + 1, scene.video.n_frames)
+    return with_video(scene.truth(tails="none"), open_media(film).video), film
 
 
 def _measured(

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from masklet._version import __version__
-from masklet.core.errors import MaskletError
+from masklet.core.errors import DataError, MaskletError
 from masklet.core.registry import available, load
 
 LIBRARIES = (
@@ -43,7 +43,10 @@ def doctor(folder: str | Path = ".") -> list[Finding]:
     Args:
         folder: where work is to be saved; its free space is reported.
     """
-    return [*_machine(Path(folder)), *_libraries(), *_plugins()]
+    place = Path(folder)
+    if not place.is_dir():
+        raise DataError(f"{place} is no folder; name the folder in which work is to be saved")
+    return [*_machine(place), *_libraries(), *_plugins()]
 
 
 def _machine(folder: Path) -> list[Finding]:

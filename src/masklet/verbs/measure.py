@@ -7,7 +7,9 @@ from pathlib import Path
 from masklet.core import Masks, MediaSource
 from masklet.ops.measures import Table, summary
 from masklet.ops.measures import measure as measure_masks
+from masklet.ops.videos import note_other_video
 from masklet.ops.zones import read_zones
+from masklet.verbs.outputs import check_outputs
 
 
 def measure(
@@ -38,8 +40,14 @@ def measure(
     from masklet.formats.tables import write_table
     from masklet.media.opening import open_media
 
+    if out is not None:
+        check_outputs([out], [masks, video, zones])
     media = open_media(video) if isinstance(video, str | Path) else video
     rows = masks if isinstance(masks, Masks) else read(masks, media.video if media else None)
+    if media is not None:
+        note_other_video(
+            rows.video, media.video, masks if isinstance(masks, str | Path) else "the table"
+        )
     places = read_zones(zones) if zones is not None else ()
     table = measure_masks(rows, scale, places, fps)
     if out is not None:

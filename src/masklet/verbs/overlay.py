@@ -7,7 +7,9 @@ from pathlib import Path
 
 from masklet.annotate.ranges import parse_ranges
 from masklet.core import Masks, MediaSource, UsageError
+from masklet.ops.videos import note_other_video
 from masklet.render.style import OverlayStyle
+from masklet.verbs.outputs import check_outputs, check_suffix
 
 
 def overlay(
@@ -31,7 +33,8 @@ def overlay(
         style: what is drawn; None = the usual.
         progress: told (done, total) frames.
 
-    Returns the files written. Raises `UsageError` when neither is asked for.
+    Returns the files written. Raises `UsageError` when neither is asked for, or an
+    output is one of the inputs.
     """
     from masklet.formats.files import read
     from masklet.media.opening import open_media
@@ -40,8 +43,16 @@ def overlay(
 
     if out is None and sheet is None:
         raise UsageError("nothing to draw: give --out VIDEO.mp4, --sheet PAGE.png or both")
+    if out is not None:
+        check_suffix(out, ".mp4")
+    if sheet is not None:
+        check_suffix(sheet, ".png")
     media = open_media(video) if isinstance(video, str | Path) else video
+    check_outputs([path for path in (out, sheet) if path is not None], [video, media, masks])
     rows = masks if isinstance(masks, Masks) else read(masks, media.video)
+    note_other_video(
+        rows.video, media.video, masks if isinstance(masks, str | Path) else "the table of masks"
+    )
     ranges = parse_ranges(frames, media.video.n_frames) if frames else None
     wanted = [frame for part in ranges for frame in part] if ranges else None
     written = []

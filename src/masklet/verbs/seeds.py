@@ -12,6 +12,7 @@ import numpy as np
 
 from masklet.core import DataError, Flags, LossWarning, Masks, Origin, UsageError, Video
 from masklet.ops.table import concat, with_video
+from masklet.ops.videos import note_other_video
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _from_file(seed: SeedFile, video: Video, trust: bool) -> Masks:
         return _truth(read(seed.path, video, **seed.options), str(seed.path), video, trust)
     if not 0 <= seed.frame < video.n_frames:
         raise UsageError(
-            f"{seed.path}@{seed.frame}: frame {seed.frame} is past the end; "
+            f"{seed.path}@{seed.frame}: frame {seed.frame} is not in the video; "
             f"{video.uri} has frames 0..{video.n_frames - 1}"
         )
     rows = _read_single(seed, video.size_wh(seed.frame))
@@ -75,6 +76,7 @@ def _read_single(seed: SeedFile, size_wh: tuple[int, int]) -> Masks:
 
 
 def _truth(rows: Masks, name: str, video: Video, trust: bool) -> Masks:
+    note_other_video(rows.video, video, name)
     rows = with_video(rows, video)
     if trust:
         rows = rows.replace(origin=np.full(len(rows), Origin.IMPORTED))

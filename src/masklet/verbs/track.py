@@ -71,6 +71,8 @@ def track(
     from masklet.formats.files import write
     from masklet.media.opening import open_media
 
+    if not str(out).strip():
+        raise UsageError("no folder for the result; name one with --out")
     check_known(engine)
     check_direction(direction)
     media = open_media(video) if isinstance(video, str | Path) else video
