@@ -29,3 +29,13 @@ def frozen(values: Any, dtype: Any, shape: tuple[int, ...] | None = None) -> npt
         array = array.view()
         array.flags.writeable = False
     return array
+
+
+def gathered(
+    values: npt.NDArray[Any], offset: Int64s, rows: npt.NDArray[Any]
+) -> tuple[npt.NDArray[Any], Int64s]:
+    """The pieces `values[offset[i]:offset[i + 1]]` of `rows`, joined, and their own offsets."""
+    lengths = np.diff(offset)[rows]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    source = np.repeat(offset[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+    return values[source], starts

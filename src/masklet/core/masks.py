@@ -9,7 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from masklet.core.arrays import Bools, Float32s, Int16s, Int32s, Int64s, UInt8s, UInt16s, UInt32s, frozen
+from masklet.core.arrays import (
+    Bools,
+    Float32s,
+    Int16s,
+    Int32s,
+    Int64s,
+    UInt8s,
+    UInt16s,
+    UInt32s,
+    frozen,
+    gathered,
+)
 from masklet.core.enums import Origin, Review
 from masklet.core.errors import DataError
 from masklet.core.labels import Label
@@ -143,13 +154,10 @@ class Masks:
 
     def take(self, rows: Any) -> Masks:
         """The rows that a boolean mask, an index array or a slice chooses, as new `Masks`."""
-        index = np.arange(len(self))[rows]
-        index = np.atleast_1d(index)
-        lengths = np.diff(self.offset)[index]
-        offset = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        source = np.repeat(self.offset[index] - offset[:-1], lengths) + np.arange(offset[-1])
+        index = np.atleast_1d(np.arange(len(self))[rows])
+        runs, offset = gathered(self.runs, self.offset, index)
         columns = {name: getattr(self, name)[index] for name in _ROW_COLUMNS}
-        return self.replace(runs=self.runs[source], offset=offset, **columns)
+        return self.replace(runs=runs, offset=offset, **columns)
 
     def on(self, frame: int) -> Masks:
         """What is known of one frame: its rows, and whether it was checked."""
@@ -190,12 +198,10 @@ def _is_sorted(frame: Int32s, object_id: Int32s) -> bool:
 
 def _sort_rows(masks: Masks) -> None:
     order = np.lexsort((masks.object_id, masks.frame))
-    lengths = np.diff(masks.offset)[order]
-    offset = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    source = np.repeat(masks.offset[order] - offset[:-1], lengths) + np.arange(offset[-1])
+    runs, offset = gathered(masks.runs, masks.offset, order)
     for name, dtype in _ROW_COLUMNS.items():
         object.__setattr__(masks, name, frozen(getattr(masks, name)[order], dtype))
-    object.__setattr__(masks, "runs", frozen(masks.runs[source], np.uint32))
+    object.__setattr__(masks, "runs", frozen(runs, np.uint32))
     object.__setattr__(masks, "offset", frozen(offset, np.int64))
 
 

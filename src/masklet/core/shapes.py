@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from masklet.core.arrays import Float32s, Floats, Int16s, Int32s, Int64s, UInt8s, UInt16s, frozen
+from masklet.core.arrays import (
+    Float32s,
+    Floats,
+    Int16s,
+    Int32s,
+    Int64s,
+    UInt8s,
+    UInt16s,
+    frozen,
+    gathered,
+)
 from masklet.core.errors import DataError
 from masklet.core.labels import Label
 from masklet.core.video import Video
@@ -106,13 +116,11 @@ class Shapes:
     def take(self, rows: Any) -> Shapes:
         """The rows that a boolean mask, an index array or a slice chooses, in that order."""
         index = np.atleast_1d(np.arange(len(self))[rows])
-        lengths = np.diff(self.offset)[index]
-        offset = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        source = np.repeat(self.offset[index] - offset[:-1], lengths) + np.arange(offset[-1])
+        points, offset = gathered(self.points, self.offset, index)
         columns = {name: getattr(self, name)[index] for name in _ROW_COLUMNS}
         columns["attributes"] = tuple(self.attributes[i] for i in index)
         columns["foreign"] = tuple(self.foreign[i] for i in index)
-        return self.replace(points=self.points[source], offset=offset, **columns)
+        return self.replace(points=points, offset=offset, **columns)
 
     def replace(self, **columns: Any) -> Shapes:
         """A copy with some columns changed."""
