@@ -20,7 +20,8 @@ def test_even_frames_and_the_worst(media, masks, tmp_path):
         assert sheet.size == (3 * 110 + 10, sheet.height)
         assert 3 * 75 < sheet.height < 3 * 75 + 140
         marked = (np.array(sheet) == (213, 94, 0)).all(axis=2)
-    assert marked.sum() > 2 * 2 * 3 * (100 + 75) * 0.9
+    one = 2 * 3 * (100 + 75) * 0.9
+    assert one < marked.sum() < 3 * one  # the doubted frame alone: a low score is no doubt
 
 
 def test_few_frames_are_all_shown(media, masks, tmp_path):

@@ -13,6 +13,9 @@ QUIET_SECONDS = 2.0
 LINE_SECONDS = 10.0
 """Off a terminal, one line this often."""
 
+ENOUGH = 5
+"""Steps after which the time that is left can be told; the first ones hold the preparation."""
+
 Report = Callable[[int, int], None]
 """Told (done, total)."""
 
@@ -59,15 +62,21 @@ def _bar(title: str) -> Iterator[Report]:
 
 def _lines(title: str) -> Report:
     began = said = time.monotonic()
+    first = 0.0
+    shown = False
 
     def report(done: int, total: int) -> None:
-        nonlocal said
+        nonlocal said, first, shown
         now = time.monotonic()
-        if now - said < LINE_SECONDS or not done:
+        first = first or now
+        last = shown and done == total
+        if not last and (now - said < LINE_SECONDS or not done):
             return
-        said = now
-        left = (now - began) / done * (total - done)
-        sys.stderr.write(f"{title}: {done}/{total}, about {left:.0f} s left\n")
+        said, shown = now, not last
+        known = done >= ENOUGH and now > first
+        left = f", about {(now - first) / (done - 1) * (total - done):.0f} s left" if known else ""
+        end = f", {now - began:.0f} s" if last else left
+        sys.stderr.write(f"{title}: {done}/{total}{end}\n")
 
     return report
 

@@ -17,6 +17,7 @@ def command(
     engine: str = typer.Option("auto", help="background, flow, or auto: measure the video and choose."),
     direction: str = typer.Option("both", help="forward, backward or both."),
     frames: str = typer.Option("", help="Only these frames: 120-180,305,400-"),
+    label: str = typer.Option("", help="Name of what is annotated, where a mask picture has none: rat"),
     trust: bool = typer.Option(False, help="Take every given mask as truth, also a program's."),
     read_option: list[str] = typer.Option(
         [], "--read-option", "-r", help="NAME=VALUE for the format of --masks, such as fit=true."
@@ -41,6 +42,7 @@ def command(
             engine=engine,
             direction=direction,  # type: ignore[arg-type]
             frames=frames or None,
+            label=label or None,
             trust=trust,
             progress=lambda p: report(p.done, p.total),
             say=lambda line: typer.echo(line, err=True),
@@ -56,12 +58,8 @@ def command(
     if overlay:
         from masklet.cli.overlay import draw
 
-        draw(
-            video,
-            str(tracked.parquet),
-            str(Path(out) / "overlay.mp4"),
-            str(Path(out) / "contact_sheet.png"),
-        )
+        picture, page = str(Path(out) / "overlay.mp4"), str(Path(out) / "contact_sheet.png")
+        draw(video, str(tracked.parquet), picture, page, frames)
 
 
 command.__name__ = "track"

@@ -11,7 +11,7 @@ from masklet.core.arrays import Floats, Int32s, frozen
 from masklet.core.errors import DataError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Video:
     """A moving picture as masks see it: size, length and times, never pixels.
 
@@ -86,6 +86,10 @@ class Video:
     def seconds(self, frame: int) -> float:
         """Presentation time of a frame; NaN where unknown."""
         return float(self.times[frame]) if len(self.times) else float("nan")
+
+    def __repr__(self) -> str:
+        pace = f", {self.fps:.4g} frames/s" if self.fps else ""
+        return f"Video({self.uri!r}, {self.width}x{self.height}, {self.n_frames} frames{pace})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Video):

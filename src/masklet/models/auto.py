@@ -61,8 +61,8 @@ def _judge_background(stand: Stand | None) -> Candidate:
     if stand is None:
         return Candidate("background", 0.0, "a plate needs a fixed camera")
     reason = (
-        f"{100 * stand.contrast:.0f} % of the annotated pixels differ from the empty place, and the "
-        f"engine's own masks of the annotated frames reach IoU {stand.fit:.2f}"
+        f"its own masks of the annotated frames reach IoU {stand.fit:.2f}, and "
+        f"{100 * stand.contrast:.0f} % of their pixels differ clearly from the empty place"
     )
     return Candidate("background", stand.fit if stand.fit >= GOOD_FIT else 0.3 * stand.fit, reason)
 

@@ -112,7 +112,7 @@ def _signs(sight: Sight, use: Bools, plate: Plate, colours: Float32s) -> Floats:
 
 
 def _logistic(signs: Floats, truth: Bools, weight: Floats, ridge: float = 0.3) -> Floats:
-    """Weighted logistic regression by Newton's method, both classes brought to equal weight."""
+    """Weighted ridge logistic regression by Newton's method with halved steps; classes weigh alike."""
     beta = np.zeros(signs.shape[1])
     beta[0], beta[2] = -2.0, 4.0
     share = float(weight[truth].sum() / max(weight.sum(), 1e-9))
@@ -122,12 +122,24 @@ def _logistic(signs: Floats, truth: Bools, weight: Floats, ridge: float = 0.3) -
     weight *= min(len(weight), 4000) / weight.sum()
     pull = np.full(len(beta), ridge)
     pull[0] = 1e-3
-    for _ in range(25):
+    loss = _loss(signs, truth, weight, pull, beta)
+    for _ in range(40):
         chance = 1 / (1 + np.exp(-np.clip(signs @ beta, -30, 30)))
         slope = signs.T @ (weight * (truth - chance)) - pull * beta
         curve = (signs * (weight * chance * (1 - chance))[:, None]).T @ signs + np.diag(pull)
         step = np.linalg.solve(curve, slope)
-        beta += np.clip(step, -3, 3)
-        if float(np.abs(step).max()) < 1e-4:
+        better, size = np.inf, 2.0
+        while better > loss and size > 1e-6:
+            size /= 2
+            better = _loss(signs, truth, weight, pull, beta + size * step)
+        if better > loss - 1e-9 * abs(loss):
             break
+        beta, loss = beta + size * step, better
     return beta
+
+
+def _loss(signs: Floats, truth: Bools, weight: Floats, pull: Floats, beta: Floats) -> float:
+    """Negative penalised log-likelihood: convex, so that a step that lowers it is a step ahead."""
+    score = signs @ beta
+    wrong = np.logaddexp(0.0, np.where(truth, -score, score))
+    return float(weight @ wrong + 0.5 * (pull @ beta**2))

@@ -38,8 +38,8 @@ def contact_sheet(
     """Write a PNG with `n` frames and their masks, and return the frames shown.
 
     Most are spread evenly over `frames` (all frames when None); a quarter of the places goes to the
-    worst ones, framed and marked: those with doubts (`DOUBTS`) or the lowest score. Every cell is
-    `cell_width` pixels wide and says frame and time.
+    worst ones: those with doubts (`DOUBTS`), which are framed and marked, then the lowest scores.
+    Every cell is `cell_width` pixels wide and says frame and time.
 
     Raises `UsageError` for a sheet without cells, `DataError` where masks and media differ in size,
     where there is no frame to show, or where the file cannot be written.
@@ -55,8 +55,9 @@ def contact_sheet(
         raise DataError(f"{media.video.uri} has no frame for a contact sheet; expected one at least")
     worst = worst_frames(masks, pool, n // 4)
     chosen = np.union1d(spread(np.setdiff1d(pool, worst), n - len(worst)), worst)
+    doubted = np.intersect1d(worst, masks.frame[(masks.flags & DOUBTS) != 0])
     cells = [
-        _cell(media, masks, int(frame), cell_width, style, marked=bool(frame in worst))
+        _cell(media, masks, int(frame), cell_width, style, marked=bool(frame in doubted))
         for frame in chosen
     ]
     write_png(_page(cells, columns), Path(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +31,30 @@ class SeedFile:
 
 
 def read_seeds(
-    masks: Masks | str | Path | Iterable[str | Path | SeedFile], video: Video, trust: bool
+    masks: Masks | str | Path | Iterable[str | Path | SeedFile],
+    video: Video,
+    trust: bool,
+    label: str | None = None,
 ) -> Masks | None:
     """All given annotations as one table of truth on `video`; None where none were given.
+
+    `label` names objects that have the name `object`, which stands for none.
 
     Raises `DataError` where a source holds nothing to go by, or does not fit the video.
     """
     if isinstance(masks, Masks):
-        return _truth(masks, "the given masks", video, trust)
+        return _named(_truth(masks, "the given masks", video, trust), label)
     sources = [masks] if isinstance(masks, str | Path | SeedFile) else list(masks)
     parts = [_from_file(_seed_file(source), video, trust) for source in sources]
-    return _together(parts) if parts else None
+    return _named(_together(parts), label) if parts else None
+
+
+def _named(rows: Masks, label: str | None) -> Masks:
+    if label is None:
+        return rows
+    return rows.replace(
+        labels=tuple(replace(one, name=label) if one.name == "object" else one for one in rows.labels)
+    )
 
 
 def _seed_file(source: str | Path | SeedFile) -> SeedFile:

@@ -46,6 +46,7 @@ def track(
     engine: str | Propagator = "auto",
     direction: Direction = "both",
     frames: str | None = None,
+    label: str | None = None,
     trust: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
@@ -62,6 +63,7 @@ def track(
         engine: name of a registered Propagator, `auto`, or a Propagator.
         direction: `forward`, `backward` or `both`.
         frames: comma list of frames and inclusive ranges (`120-180,305`); None = all.
+        label: name of the annotated objects, for masks that have none of their own.
         trust: take every mask of the given files as truth, also those that a program made.
         progress: called after each frame.
         say: receives sentences worth showing: which engine was chosen and why, notes on the media.
@@ -83,7 +85,7 @@ def track(
     for note in getattr(media, "notes", ()):
         say(note)
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
-    seeds = read_seeds(masks, media.video, trust)
+    seeds = read_seeds(masks, media.video, trust, label)
     folder = Path(out)
     with open_project(folder / PROJECT, media.video, seeds) as project:
         target = ProjectTarget(project)
