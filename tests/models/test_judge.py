@@ -22,7 +22,7 @@ def test_the_fit_is_the_optimum(seed: int, scale: float) -> None:
     truth = drawn > np.quantile(drawn, 0.7)
     beta = _logistic(signs, truth, np.ones(600))
     weight = np.where(truth, 0.5 / 0.3, 0.5 / 0.7)  # both classes weigh alike, 600 in all
-    pull = np.full(14, 0.3)
+    pull = np.full(14, 2.0)
     pull[0] = 1e-3
     best = _loss(signs, truth, weight, pull, beta)
     for _ in range(50):

@@ -111,7 +111,7 @@ def _signs(sight: Sight, use: Bools, plate: Plate, colours: Float32s) -> Floats:
     return np.stack(signs, axis=1)
 
 
-def _logistic(signs: Floats, truth: Bools, weight: Floats, ridge: float = 0.3) -> Floats:
+def _logistic(signs: Floats, truth: Bools, weight: Floats, ridge: float = 2.0) -> Floats:
     """Weighted ridge logistic regression by Newton's method with halved steps; classes weigh alike."""
     beta = np.zeros(signs.shape[1])
     beta[0], beta[2] = -2.0, 4.0
