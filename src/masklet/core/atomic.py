@@ -65,8 +65,8 @@ def _check_no_project(target: Path) -> None:
         return
     if database:
         raise DataError(
-            f"{target} is a project with its history and is not replaced; choose another name, or "
-            "remove it yourself"
+            f"{target} exists already and is a project, whose history is in no other file; choose "
+            "another name, or remove it yourself"
         )
 
 
