@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 
 from masklet.core import Flags, Masks
-from masklet.ops.table import concat
+from masklet.ops.table import concat, row_keys
 
 
 def human_frames(truth: Masks) -> list[int]:
@@ -51,10 +51,8 @@ def bounding_truth(truth: Masks, objects: list[int], edge: int, forward: bool) -
 
 def without(rows: Masks, truth: Masks) -> Masks:
     """The rows that truth does not decide: neither a row of its own there nor a checked frame."""
-    taken = set(zip(truth.frame.tolist(), truth.object_id.tolist(), strict=True))
-    pairs = zip(rows.frame.tolist(), rows.object_id.tolist(), strict=True)
-    free = np.array([pair not in taken for pair in pairs], bool)
-    return rows.take(free & ~np.isin(rows.frame, truth.checked))
+    decided = np.isin(row_keys(rows), row_keys(truth)) | np.isin(rows.frame, truth.checked)
+    return rows.take(~decided)
 
 
 def with_context(truth: Masks, context: Masks) -> Masks:

@@ -22,6 +22,10 @@ class Stretch:
     frames: range
     human: bool
 
+    def edge(self, forward: bool) -> int:
+        """The frame next to the stretch on the side that a run comes from."""
+        return self.frames.start - 1 if forward else self.frames.stop
+
     def chunks(self, forward: bool) -> list[range]:
         """Rising ranges of at most `CHUNK` frames, in running order; the same cuts both ways."""
         start, stop = self.frames.start, self.frames.stop

@@ -75,12 +75,8 @@ class Sweep:
         for stretch in stretches if self.forward else stretches[::-1]:
             yield from self._stretch(stretch)
 
-    def edge(self, frames: range) -> int:
-        """The frame next to `frames` on the side that the run comes from."""
-        return frames.start - 1 if self.forward else frames.stop
-
     def _stretch(self, stretch: Stretch) -> Iterator[Piece]:
-        edge = self.edge(stretch.frames)
+        edge = stretch.edge(self.forward)
         context = without(self._context(edge), self.truth)
         anchors = active_objects(self.truth, edge, self.forward)
         known = set(self.truth.objects.tolist())

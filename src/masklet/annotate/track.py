@@ -121,13 +121,13 @@ def _truth(rows: Masks) -> Masks:
 
 def _work(truth: Masks, stretches: list[Stretch], direction: Direction) -> int:
     """Frames that the engine will be asked for, all sweeps together."""
-    total = 0
-    for way in ("forward", "backward"):
-        for stretch in stretches if direction in (way, "both") else []:
-            forward = way == "forward"
-            edge = stretch.frames.start - 1 if forward else stretch.frames.stop
-            total += len(stretch.frames) if active_objects(truth, edge, forward) else 0
-    return total
+    ways = {"forward": (True,), "backward": (False,), "both": (True, False)}[direction]
+    return sum(
+        len(stretch.frames)
+        for forward in ways
+        for stretch in stretches
+        if active_objects(truth, stretch.edge(forward), forward)
+    )
 
 
 def _rows(

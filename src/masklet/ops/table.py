@@ -173,7 +173,7 @@ def upsert(base: Masks, new: Masks, keep_trusted: bool = True) -> Masks:
     stands for truth (`Masks.trusted`) stays and the new one is dropped. Untracked rows (object -1)
     are only added.
     """
-    base_keys, new_keys = _keys(base), _keys(new)
+    base_keys, new_keys = row_keys(base), row_keys(new)
     if keep_trusted:
         kept = ~np.isin(new_keys, base_keys[base.trusted]) | (new.object_id < 0)
         new, new_keys = new.take(kept), new_keys[kept]
@@ -181,7 +181,8 @@ def upsert(base: Masks, new: Masks, keep_trusted: bool = True) -> Masks:
     return concat([base.take(stays), new])
 
 
-def _keys(masks: Masks) -> Int64s:
+def row_keys(masks: Masks) -> Int64s:
+    """`(n,) int64`: one number for each (frame, object_id), for looking rows up in another table."""
     keys: Int64s = masks.frame.astype(np.int64) << 32 | (masks.object_id.astype(np.int64) & 0xFFFFFFFF)
     return keys
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from masklet.core import DataError, Flags, LossWarning, Masks, Origin, UsageError, Video
-from masklet.ops.table import concat, with_video
+from masklet.ops.table import upsert, with_video
 from masklet.ops.videos import note_other_video
 
 
@@ -46,7 +46,12 @@ def read_seeds(
         return _named(_truth(masks, "the given masks", video, trust), label)
     sources = [masks] if isinstance(masks, str | Path | SeedFile) else list(masks)
     parts = [_from_file(_seed_file(source), video, trust) for source in sources]
-    return _named(_together(parts), label) if parts else None
+    if not parts:
+        return None
+    table = parts[0]
+    for part in parts[1:]:  # later sources win where two speak of one object on one frame
+        table = upsert(table, part, keep_trusted=False)
+    return _named(table, label)
 
 
 def _named(rows: Masks, label: str | None) -> Masks:
@@ -120,13 +125,3 @@ def _identified(rows: Masks, name: str) -> Masks:
     free = np.setdiff1d(np.arange(1, len(rows) + ids.max() + 2), ids)
     ids[nameless] = free[: nameless.sum()]
     return rows.replace(object_id=ids)
-
-
-def _together(parts: list[Masks]) -> Masks:
-    """Later sources win where two speak of one object on one frame."""
-    table = parts[0]
-    for part in parts[1:]:
-        named = set(zip(part.frame.tolist(), part.object_id.tolist(), strict=True))
-        pairs = zip(table.frame.tolist(), table.object_id.tolist(), strict=True)
-        table = concat([table.take(np.array([p not in named for p in pairs], bool)), part])
-    return table
