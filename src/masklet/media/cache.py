@@ -25,7 +25,7 @@ from masklet.core.atomic import writing
 from masklet.media.index import FrameIndex
 from masklet.media.indexing import build_index
 
-VERSION = 2
+VERSION = 3
 _ARRAYS = ("pts", "dts", "pos", "order", "times", "starts")
 _SETTLED_NS = 2_000_000_000
 """A file changed less than this ago might change again within one tick of its clock."""

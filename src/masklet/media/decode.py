@@ -36,7 +36,8 @@ class PictureReader:
     that is exact from there, and every packet is compared with the index; where they do not agree,
     packets are counted from the start of the file instead. The decoder is strict; where it refuses
     a packet, the file is decoded from its start up to there, in one thread and with damage patched
-    over, because with damage that alone is repeatable; the next start is strict again.
+    over, because with damage that alone is repeatable; the next start is strict again. A file known
+    to be damaged is never decoded in several threads: which of them sees the damage first is chance.
     """
 
     def __init__(self, path: Path, index: FrameIndex) -> None:
@@ -47,6 +48,7 @@ class PictureReader:
         self._by_key = np.argsort(keys, kind="stable")
         self._keys = keys
         self._patching = False
+        self._damaged = index.damaged
         self._seeks = True
         self._stack = ExitStack()
         self._pictures: Iterator[tuple[int, Any]] | None = None
@@ -72,6 +74,7 @@ class PictureReader:
                 self._seeks, self._pictures = False, None
                 return self._read(frame, seen)
         except (_MissingError, av.FFmpegError):
+            self._damaged = True
             return self._from_zero(frame, seen)
 
     def _read(self, frame: int, seen: Seen | None) -> Any:
@@ -130,7 +133,7 @@ class PictureReader:
     def _open(self, strict: bool = True) -> None:
         self.close()
         self._container = self._stack.enter_context(open_container(self._path))
-        self._stream = video_stream(self._container, strict)
+        self._stream = video_stream(self._container, strict, threads=not self._damaged)
         self._patching = not strict
         self._fed = self._last = -1
 

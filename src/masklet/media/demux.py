@@ -76,16 +76,16 @@ def _unfinished_mp4(path: Path) -> bool:
     return b"ftyp" in kinds and b"moov" not in kinds
 
 
-def video_stream(container: Any, strict: bool = False) -> Any:
+def video_stream(container: Any, strict: bool = False, threads: bool = True) -> Any:
     """The video stream that FFmpeg holds for the main one.
 
-    A `strict` decoder uses several threads and refuses damaged data. Otherwise it uses one thread
-    and patches damage over, in a way that depends on every packet since the start of the file.
+    A `strict` decoder refuses damaged data, and may use several threads. Otherwise it uses one
+    thread and patches damage over, in a way that depends on every packet since the file's start.
     """
     known = _decodable(container)
     best = container.streams.best("video")
     stream = best if best in known else known[0]
-    stream.thread_type = "AUTO" if strict else "NONE"
+    stream.thread_type = "AUTO" if strict and threads else "NONE"
     if strict:
         stream.codec_context.options = {"err_detect": "explode"}
     return stream

@@ -36,6 +36,7 @@ class FrameIndex:
         starts: `(s,) int32`, packets from which decoding may begin, rising, the first is 0.
         identity: what tells packets apart after a seek; `count`: nothing does, decode from the start.
         notes: sentences for the person who opens the file.
+        damaged: did the decoder refuse packets, or demuxing break off, while this index was made?
     """
 
     codec: str
@@ -51,6 +52,7 @@ class FrameIndex:
     starts: Int32s
     identity: Identity = "pos"
     notes: tuple[str, ...] = ()
+    damaged: bool = False
 
     def __len__(self) -> int:
         return len(self.order)

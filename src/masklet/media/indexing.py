@@ -62,6 +62,7 @@ def build_index(path: Path) -> FrameIndex:
         starts=np.array(_from_zero(layout), np.int32),
         identity=layout.identity,
         notes=tuple(note for note in notes if note),
+        damaged=packets.damaged or bool(head.bad),
     )
 
 
