@@ -1,0 +1,1 @@
+"""ImageNet features for everything that looks at pixels with a network."""
