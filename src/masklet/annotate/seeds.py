@@ -55,9 +55,25 @@ def without(rows: Masks, truth: Masks) -> Masks:
     return rows.take(~decided)
 
 
+def since_truth(rows: Masks, truth: Masks, edge: int, forward: bool) -> Masks:
+    """The rows that a run coming to frame `edge` made of an object after truth last decided on it.
+
+    What lies behind a person's word on an object says nothing new about it, and must not: a
+    correction there would change what comes after the next one.
+    """
+    sign = 1 if forward else -1
+    kept = np.ones(len(rows), bool)
+    for obj in rows.objects.tolist():
+        decided = sign * np.union1d(truth.frame[truth.object_id == obj], truth.checked)
+        behind = decided[decided <= sign * edge]
+        if len(behind):
+            kept &= (rows.object_id != obj) | (sign * rows.frame > behind.max())
+    return rows.take(kept)
+
+
 def with_context(truth: Masks, context: Masks) -> Masks:
     """Truth plus the engine's own last rows."""
-    return concat([truth, context.replace(steps=(), step=-1, checked=())]) if len(context) else truth
+    return concat([truth, context]) if len(context) else truth
 
 
 def fingerprint(masks: Masks) -> str:

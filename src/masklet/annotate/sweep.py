@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import numpy as np
 
 from masklet.annotate.seeds import (
     active_objects,
     bounding_truth,
     fingerprint,
+    since_truth,
     with_context,
     without,
 )
 from masklet.annotate.stretches import Stretch
-from masklet.core import DataError, Masks, MediaSource, Propagator
+from masklet.core import DataError, Masks, MediaSource, Propagator, Review
 from masklet.ops.table import concat
+
+CONTEXT = 16
+"""Frames before a chunk, in running order, whose rows an engine is given to go on from."""
 
 Advance = Callable[[int], None]
 """Told how many more frames are done."""
@@ -44,6 +50,13 @@ class Piece:
     key: str
 
 
+class Recent(NamedTuple):
+    """The last chunk of a run, and the run's own rows up to there, no older than `CONTEXT` frames."""
+
+    chunk: range
+    rows: Masks
+
+
 @dataclass
 class Sweep:
     """Carries truth in one direction through a plan.
@@ -54,8 +67,8 @@ class Sweep:
         engine_id: names the engine, its version and its settings; part of every key.
         truth: trusted rows of the whole video, with `checked`.
         log: finished chunks.
-        stored: current rows of a frame that this run leaves alone, none of one that it redoes: from
-            them a run over chosen frames goes on where it starts away from truth.
+        stored: current rows of those of some frames that this run leaves alone: from them a run
+            over chosen frames goes on where it starts away from truth.
         forward: direction.
         advance: progress.
     """
@@ -65,10 +78,10 @@ class Sweep:
     engine_id: str
     truth: Masks
     log: ChunkLog
-    stored: Callable[[int], Masks]
+    stored: Callable[[range], Masks]
     forward: bool
     advance: Advance
-    _last: Piece | None = field(default=None, init=False)
+    _recent: Recent | None = field(default=None, init=False)
 
     def run(self, stretches: list[Stretch]) -> Iterator[Piece]:
         """The pieces of all stretches, in running order."""
@@ -77,27 +90,36 @@ class Sweep:
 
     def _stretch(self, stretch: Stretch) -> Iterator[Piece]:
         edge = stretch.edge(self.forward)
-        context = without(self._context(edge), self.truth)
         anchors = active_objects(self.truth, edge, self.forward)
+        context = since_truth(self._context(edge), self.truth, edge, self.forward)
         known = set(self.truth.objects.tolist())
-        context = context.take([int(o) in known for o in context.object_id])
-        anchors |= {int(o): edge for o in context.object_id if int(o) not in anchors}
+        standing = set(context.on(edge).object_id.tolist()) & known
+        anchors |= {obj: edge for obj in standing if obj not in anchors}
+        context = context.take(np.isin(context.object_id, list(anchors)))
         seeds = bounding_truth(self.truth, sorted(anchors), edge, self.forward)
         for chunk in stretch.chunks(self.forward):
             if not len(seeds) or not anchors:
-                self._last = None
+                self._recent = None
                 continue
             piece = self._chunk(chunk, seeds, context, anchors)
-            context = piece.rows.on(chunk[-1] if self.forward else chunk[0])
-            self._last = piece
+            last = self._before(chunk.stop if self.forward else chunk.start - 1)
+            rows = concat([context, piece.rows])
+            context = rows.take((rows.frame >= last.start) & (rows.frame < last.stop))
+            self._recent = Recent(chunk, context)
             yield piece
 
     def _context(self, edge: int) -> Masks:
-        """What stands on the frame next to a stretch: this run's own rows, else the stored ones."""
-        if self._last is not None and edge in self._last.frames:
-            return self._last.rows.on(edge)
-        rows = self.stored(edge) if 0 <= edge < self.media.video.n_frames else self.truth.take([])
-        return rows.take(~rows.trusted)
+        """What stands on the frames next to a stretch: this run's own rows, else the stored ones."""
+        if self._recent is not None and edge in self._recent.chunk:
+            return self._recent.rows
+        rows = self.stored(self._before(edge + 1 if self.forward else edge - 1))
+        own = ~rows.trusted & (rows.review != Review.REJECTED)
+        return rows.take(own).replace(steps=(), step=-1, checked=())
+
+    def _before(self, frame: int) -> range:
+        """The last `CONTEXT` frames that a run passes before it comes to `frame`, rising."""
+        first = frame - CONTEXT if self.forward else frame + 1
+        return range(max(first, 0), max(min(first + CONTEXT, self.media.video.n_frames), 0))
 
     def _chunk(self, chunk: range, truth: Masks, context: Masks, anchors: dict[int, int]) -> Piece:
         seeds = with_context(truth, context)

@@ -79,9 +79,9 @@ def track(
     stretches = plan(truth, wanted)
     count = _Counter(_work(truth, stretches, direction), progress)
 
-    def stored(frame: int) -> Masks:
-        redone = any(frame in part for part in wanted)
-        return truth.take([]) if redone else store.load(range(frame, frame + 1))
+    def stored(some: range) -> Masks:
+        rows = store.load(some)
+        return rows.take([not any(frame in part for part in wanted) for frame in rows.frame.tolist()])
 
     def sweep(forward: bool) -> Sweep:
         return Sweep(
