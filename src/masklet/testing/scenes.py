@@ -180,6 +180,7 @@ PRESETS: Mapping[str, Scene] = MappingProxyType(
         "arena-2": Scene("arena", 2, seed=9, coats=("black", "brown"), crossing=0.15),
         "cage-bars-1": Scene("cage", 1, seed=19, coats=("hooded",)),
         "cage-bars-2": Scene("cage", 2, seed=3, coats=("hooded", "black")),
+        "cage-bars-3": Scene("cage", 3, seed=4, coats=("hooded", "black", "brown")),
         "crossing-3": Scene("arena", 3, seed=12, coats=("black", "black", "black"), crossing=0.9),
         "moving-camera": Scene("arena", 1, seed=9, coats=("hooded",), camera_motion=12.0),
     }
