@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Origin,
         Prompt,
         Review,
+        Scribble,
         ShapeKind,
         Shapes,
         Step,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from masklet.formats.files import identify, read, read_all, write
     from masklet.media.opening import open_media
     from masklet.store.project import Project
+    from masklet.verbs.ask import next_frames
     from masklet.verbs.convert import convert
     from masklet.verbs.demo import demo
     from masklet.verbs.doctor import doctor
@@ -51,6 +53,7 @@ _HOMES = {
         "Origin",
         "Prompt",
         "Review",
+        "Scribble",
         "ShapeKind",
         "Shapes",
         "Step",
@@ -61,6 +64,7 @@ _HOMES = {
     "masklet.formats.files": ("identify", "read", "read_all", "write"),
     "masklet.media.opening": ("open_media",),
     "masklet.store.project": ("Project",),
+    "masklet.verbs.ask": ("next_frames",),
     "masklet.verbs.convert": ("convert",),
     "masklet.verbs.demo": ("demo",),
     "masklet.verbs.doctor": ("doctor",),
@@ -81,6 +85,7 @@ __all__ = [
     "Project",
     "Prompt",
     "Review",
+    "Scribble",
     "ShapeKind",
     "Shapes",
     "Step",
@@ -93,6 +98,7 @@ __all__ = [
     "doctor",
     "identify",
     "measure",
+    "next_frames",
     "open_media",
     "overlay",
     "read",

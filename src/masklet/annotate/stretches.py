@@ -7,9 +7,13 @@ again instead of computed when nothing that it depends on has changed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from masklet.annotate.seeds import human_frames
 from masklet.core import Masks
+
+Direction = Literal["forward", "backward", "both"]
+DIRECTIONS: tuple[Direction, ...] = ("forward", "backward", "both")
 
 CHUNK = 64
 """Frames in a chunk."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -13,13 +13,10 @@ from masklet.annotate.compete import compete, overlapping_pairs
 from masklet.annotate.doubt import with_doubts
 from masklet.annotate.engine import engine_id
 from masklet.annotate.seeds import active_objects, without
-from masklet.annotate.stretches import Stretch, plan
+from masklet.annotate.stretches import DIRECTIONS, Direction, Stretch, plan
 from masklet.annotate.sweep import ChunkLog, Sweep
 from masklet.core import Label, Masks, MediaSource, Propagator, Step, UsageError
 from masklet.ops.table import signed, upsert
-
-Direction = Literal["forward", "backward", "both"]
-DIRECTIONS: tuple[Direction, ...] = ("forward", "backward", "both")
 
 
 class TrackStore(Protocol):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from masklet.annotate.ask import Asked
 
 
 def command(
@@ -22,6 +28,7 @@ def command(
     read_option: list[str] = typer.Option(
         [], "--read-option", "-r", help="NAME=VALUE for the format of --masks, such as fit=true."
     ),
+    ask: int = typer.Option(0, help="Name so many frames whose annotation would help most."),
     overlay: bool = typer.Option(False, help="Also write overlay.mp4 and contact_sheet.png."),
 ) -> None:
     """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
@@ -44,6 +51,7 @@ def command(
             frames=frames or None,
             label=label or None,
             trust=trust,
+            ask=ask,
             progress=lambda p: report(p.done, p.total),
             say=lambda line: typer.echo(line, err=True),
         )
@@ -54,12 +62,24 @@ def command(
     )
     for reason, count in doubts(found).items():
         typer.echo(f"  look again: {count} rows, {reason}")
+    if ask:
+        _show_asked(tracked.asked)
     typer.echo(f"{tracked.project}\n{tracked.parquet}")
     if overlay:
         from masklet.cli.overlay import draw
 
         picture, page = str(Path(out) / "overlay.mp4"), str(Path(out) / "contact_sheet.png")
         draw(video, str(tracked.parquet), picture, page, frames)
+
+
+def _show_asked(asked: Sequence[Asked]) -> None:
+    """A line for each frame: number, time, expected gain in mean IoU, why."""
+    typer.echo("annotate next:" if asked else "annotate next: nothing is in doubt")
+    if asked:
+        typer.echo(f"  {'frame':>6}  {'time':>9}  {'gain':>6}  why")
+    for one in asked:
+        time = f"{one.time:.2f} s" if one.time == one.time else "-"
+        typer.echo(f"  {one.frame:>6}  {time:>9}  {one.gain:>6.3f}  {one.why}")
 
 
 command.__name__ = "track"

@@ -7,6 +7,9 @@ from pathlib import Path
 from masklet.core import DataError, Masks, UsageError, Video
 from masklet.store.project import Project
 
+PROJECT = "project.masklet"
+"""Name of the project in a folder of results."""
+
 
 def open_project(path: Path, video: Video, seeds: Masks | None) -> Project:
     """The project at `path` for `video`, which may have moved; a new one needs seeds.

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
+from masklet.annotate.ask import Asked, next_frames
 from masklet.annotate.ranges import parse_ranges
+from masklet.annotate.stretches import Direction
 from masklet.annotate.target import ProjectTarget
-from masklet.annotate.track import Direction, Progress, check_direction
+from masklet.annotate.track import Progress, check_direction
 from masklet.annotate.track import track as run_track
 from masklet.core import DOUBTS, Flags, Masks, MediaSource, Propagator, UsageError
 from masklet.verbs.engines import check_known, resolve
-from masklet.verbs.projects import open_project
+from masklet.verbs.projects import PROJECT, open_project
 from masklet.verbs.seeds import SeedFile, read_seeds
 
-PROJECT = "project.masklet"
 MASKS = "masks.parquet"
 
 
@@ -30,12 +31,14 @@ class Tracked:
         engine: name of the engine that ran, and why it was chosen.
         project: the project file: history, undo, the place to go on from.
         parquet: the same rows as a table.
+        asked: the frames whose annotation would help most, where they were asked for.
     """
 
     masks: Masks
     engine: str
     project: Path
     parquet: Path
+    asked: tuple[Asked, ...] = ()
 
 
 def track(
@@ -48,6 +51,7 @@ def track(
     frames: str | None = None,
     label: str | None = None,
     trust: bool = False,
+    ask: int = 0,
     progress: Callable[[Progress], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Tracked:
@@ -65,6 +69,7 @@ def track(
         frames: comma list of frames and inclusive ranges (`120-180,305`); None = all.
         label: name of the annotated objects, for masks that have none of their own.
         trust: take every mask of the given files as truth, also those that a program made.
+        ask: name so many frames whose annotation would help most; 0 = none.
         progress: called after each frame.
         say: receives sentences worth showing: which engine was chosen and why, notes on the media.
 
@@ -77,6 +82,8 @@ def track(
         raise UsageError("no folder for the result; name one with --out")
     check_known(engine)
     check_direction(direction)
+    if ask < 0:
+        raise UsageError(f"{ask} frames are to be asked for; expected 0 or more")
     media = open_media(video) if isinstance(video, str | Path) else video
     if media.video.n_frames < 0:
         raise UsageError(
@@ -97,7 +104,8 @@ def track(
             media, target, target, runner, direction=direction, frames=wanted, progress=progress
         )
         write(result, folder / MASKS, "parquet")
-    return Tracked(result, reason, folder / PROJECT, folder / MASKS)
+    asked = next_frames(result, ask, frames=wanted, direction=direction) if ask else ()
+    return Tracked(result, reason, folder / PROJECT, folder / MASKS, asked)
 
 
 def doubts(masks: Masks) -> dict[str, int]:
