@@ -1,0 +1,51 @@
+"""One part from its jobs to its printed tables."""
+
+from __future__ import annotations
+
+from propagation_parts import tables
+from propagation_parts.bench import Bench
+from propagation_parts.part import AbsentError, Figures, Job, Part, Record, part
+from propagation_parts.results import Results
+
+
+def run(name: str, bench: Bench, results: Results, *, resume: bool, report: bool) -> None:
+    """Print the tables of a part, each row as soon as it is there.
+
+    With `resume` rows that `results` holds are not computed again; with `report` none is computed.
+    """
+    one = part(name)
+    print(f"\n## {one.TITLE}\n\n{one.NOTE}\n", flush=True)
+    rows: list[Figures] = []
+    try:
+        for job in one.jobs(bench):
+            record = results.get(name, job.key) if resume or report else None
+            if record is None and not report:
+                record = _computed(name, job, results)
+            if record is not None:
+                _show(one, record, first=not rows)
+                rows.append(record.figures)
+    except AbsentError as missing:
+        print(f"left out: {missing}", flush=True)
+    _close(one, rows, results)
+
+
+def _computed(name: str, job: Job, results: Results) -> Record:
+    record = job.work()
+    results.put(name, job.key, record)
+    return record
+
+
+def _show(one: Part, record: Record, first: bool) -> None:
+    if first:
+        print(tables.head(one.COLUMNS))
+    print(tables.line(one.COLUMNS, record.figures), flush=True)
+
+
+def _close(one: Part, rows: list[Figures], results: Results) -> None:
+    """What follows from all rows: below them, or as tables of its own."""
+    for table in filter(lambda table: table.rows, one.summary(rows, results)):
+        goes_on = table.columns is one.COLUMNS and bool(rows)
+        if not goes_on:
+            print(f"\n{tables.head(table.columns)}")
+        for figures in table.rows:
+            print(tables.line(table.columns, figures, strong=goes_on), flush=True)
