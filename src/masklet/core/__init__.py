@@ -11,7 +11,7 @@ from masklet.core.errors import (
 )
 from masklet.core.labels import PALETTE, Label, palette_colour
 from masklet.core.masks import Masks
-from masklet.core.prompts import Prompt
+from masklet.core.prompts import Prompt, Scribble
 from masklet.core.protocols import Annotation, Format, MediaSource, Propagator, Segmenter, Store
 from masklet.core.shapes import Shapes
 from masklet.core.steps import Step
@@ -35,6 +35,7 @@ __all__ = [
     "Prompt",
     "Propagator",
     "Review",
+    "Scribble",
     "Segmenter",
     "ShapeKind",
     "Shapes",

@@ -42,6 +42,8 @@ class Flags(IntFlag):
     """cut by the picture's border"""
     OUTSIDE = 8
     """declared absent here; the row holds an empty mask"""
+    PROVISIONAL = 16
+    """a quick engine's answer, shown while another one fits, which will replace it"""
     LOW_SCORE = 1 << 8
     """the engine doubts this row"""
     SCORE_FALLING = 1 << 9

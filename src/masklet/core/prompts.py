@@ -11,8 +11,26 @@ from masklet.core.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
+class Scribble:
+    """A line drawn by hand over an object, or over what does not belong to it.
+
+    Args:
+        points: `(k, 2) float64`, x and y in pixels, at least one.
+        positive: True = on the object.
+    """
+
+    points: Floats
+    positive: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", frozen(self.points, np.float64).reshape(-1, 2))
+        if not len(self.points):
+            raise DataError("a scribble has no points; expected at least one")
+
+
+@dataclass(frozen=True, eq=False)
 class Prompt:
-    """A request for one object on one frame: points, a box, words, or several of these.
+    """A request for one object on one frame: points, a box, lines, words, or several of these.
 
     Args:
         frame: 0-based frame.
@@ -22,6 +40,8 @@ class Prompt:
         positive: `(k,) bool`, True = on the object, False = not on it.
         box: (x0, y0, x1, y1) half-open, in pixels, or None.
         text: words that name the object, or empty.
+        scribbles: lines drawn over the object or beside it.
+        mask: `(h, w) bool` of the whole frame, an earlier mask of the object to start from, or None.
     """
 
     frame: int
@@ -31,13 +51,22 @@ class Prompt:
     positive: Bools = field(default_factory=lambda: np.empty(0, np.bool_))
     box: tuple[float, float, float, float] | None = None
     text: str = ""
+    scribbles: tuple[Scribble, ...] = ()
+    mask: Bools | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points", frozen(self.points, np.float64).reshape(-1, 2))
         object.__setattr__(self, "positive", frozen(self.positive, np.bool_).reshape(-1))
         if len(self.points) != len(self.positive):
             raise DataError(f"{len(self.points)} points but {len(self.positive)} signs; expected equal")
-        if not len(self.points) and self.box is None and not self.text:
-            raise DataError(f"the prompt on frame {self.frame} is empty; give points, a box or words")
+        object.__setattr__(self, "scribbles", tuple(self.scribbles))
+        if self.mask is not None:
+            object.__setattr__(self, "mask", frozen(self.mask, np.bool_))
+        given = len(self.points), self.box is not None, self.text, self.scribbles, self.mask is not None
+        if not any(given):
+            raise DataError(
+                f"the prompt on frame {self.frame} is empty; "
+                "give points, a box, scribbles, a mask or words"
+            )
         if self.box is not None and not (self.box[0] < self.box[2] and self.box[1] < self.box[3]):
             raise DataError(f"box {self.box} is empty; expected x0 < x1 and y0 < y1")

@@ -68,6 +68,24 @@ class Propagator(Protocol):
 
 
 @runtime_checkable
+class Preparing(Propagator, Protocol):
+    """A Propagator that takes long before its first answer, and has a quick relative. Optional."""
+
+    def prepare(self, media: MediaSource, seeds: Masks) -> None:
+        """Do now what `propagate` with the same trusted rows would do before its first answer.
+
+        `propagate` then finds it done and answers exactly as it would have without. It is called in
+        a thread of its own while the engine of `preview` works on the same media in another; nothing
+        that one does may reach the other.
+        """
+        ...
+
+    def preview(self) -> Propagator:
+        """An engine of the same kind whose first answer comes at once; made anew, cheaply."""
+        ...
+
+
+@runtime_checkable
 class Format(Protocol):
     """A file format for annotations."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from masklet.core.arrays import Float32s
-from masklet.models.vision import box_filter
+from masklet.models.vision import box_filter, resize
 
 
 class GuidedFilter:
@@ -28,6 +28,25 @@ class GuidedFilter:
 
     def __call__(self, mask: Float32s) -> Float32s:
         """`(h, w) float32` 0..1 in, the same out."""
+        slope, shift = self._line(mask)
+        out = np.einsum("hwc,hwc->hw", slope, self._guide) + shift
+        clipped: Float32s = np.clip(out, 0.0, 1.0).astype(np.float32)
+        return clipped
+
+    def enlarged(self, mask: Float32s, guide: Float32s) -> Float32s:
+        """A mask at the size of `guide`, a larger picture of the same view: `(h', w') float32`.
+
+        He & Sun, "Fast guided filter", arXiv:1505.00996: the linear functions vary slowly, so that
+        they may be found on a small picture and used on a large one.
+        """
+        size_wh = guide.shape[1], guide.shape[0]
+        slope, shift = (resize(part, size_wh) for part in self._line(mask))
+        out = np.einsum("hwc,hwc->hw", slope, guide) + shift
+        clipped: Float32s = np.clip(out, 0.0, 1.0)
+        return clipped
+
+    def _line(self, mask: Float32s) -> tuple[Float32s, Float32s]:
+        """The linear function of the colour in every place: `(h, w, 3)` slope and `(h, w)` shift."""
         mean_mask = box_filter(mask, self._radius)
         mean_both = box_filter(self._guide * mask[..., None], self._radius)
         covariance = mean_both - self._mean * mean_mask[..., None]
@@ -42,10 +61,7 @@ class GuidedFilter:
             axis=-1,
         )
         shift = mean_mask - np.einsum("hwc,hwc->hw", slope, self._mean)
-        slope, shift = box_filter(slope, self._radius), box_filter(shift, self._radius)
-        out = np.einsum("hwc,hwc->hw", slope, self._guide) + shift
-        clipped: Float32s = np.clip(out, 0.0, 1.0).astype(np.float32)
-        return clipped
+        return box_filter(slope.astype(np.float32), self._radius), box_filter(shift, self._radius)
 
 
 def _inverse_covariance(guide: Float32s, mean: Float32s, radius: int, eps: float) -> list[Float32s]:

@@ -1,0 +1,208 @@
+"""One object in one picture, from the first click on: every further prompt refines the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from masklet.core import DataError, Prompt, Scribble
+from masklet.core.arrays import Bools, Float32s, Image
+from masklet.models.cut import plain, prompts
+from masklet.models.cut.network import Decoder
+from masklet.models.cut.views import View, Window
+from masklet.models.vision import components
+
+ZOOM = 1.4
+SETTLED = 3
+"""Answers after which a click changes only what it touches."""
+_BOX_SLACK = 0.04
+_FIRST_LOOK = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a session thinks.
+
+    Args:
+        mask: `(h, w) bool`.
+        probability: `(h, w) float32`, 0..1, before it was cut at one half.
+        score: 0..1, the IoU that one would expect if the probabilities were right.
+    """
+
+    mask: Bools
+    probability: Float32s
+    score: float
+
+
+class Session:
+    """A dialogue about one object. It keeps the picture's features while the view stays.
+
+    Args:
+        image: `(h, w, 3) uint8` RGB.
+        decoder: trained weights.
+        contrast: look at colours alone where the surroundings are plain.
+    """
+
+    def __init__(self, image: Image, decoder: Decoder, contrast: bool = True) -> None:
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            raise DataError(f"image is {image.shape} {image.dtype}; expected (h, w, 3) uint8")
+        if not image.size:
+            raise DataError(f"image is {image.shape}; expected at least one pixel")
+        self._image, self._decoder, self._contrast = image, decoder, contrast
+        self._size_wh = image.shape[1], image.shape[0]
+        self._strokes: list[Scribble] = []
+        self._box: tuple[float, float, float, float] | None = None
+        self._before: Float32s | None = None
+        self._answer: Answer | None = None
+        self._view: View | None = None
+        self._told = 0
+
+    def add(self, prompt: Prompt) -> Answer:
+        """The answer to all that was pointed at so far and to `prompt`.
+
+        A box or a mask replaces the one before. Raises `DataError` for what lies outside of the
+        picture, for words, and where nothing yet says what is on the object.
+        """
+        check(prompt, self._size_wh)
+        new = _strokes(prompt)
+        self._strokes += new
+        if prompt.box is not None:
+            self._box = prompt.box
+        if prompt.mask is not None:
+            self._before = prompt.mask.astype(np.float32)
+        if self._box is None and self._before is None and not any(s.positive for s in self._strokes):
+            raise DataError(
+                "every point is marked as not on the object; give one that is on it, or a box"
+            )
+        answer = self._look()
+        if self._answer is not None and self._told >= SETTLED and new and prompt.box is None:
+            answer = self._touching(answer, self._answer, new)
+        self._answer, self._told = answer, self._told + 1
+        return answer
+
+    def click(self, x: float, y: float, positive: bool = True) -> Answer:
+        """One more point."""
+        return self.add(Prompt(0, points=np.array([[x, y]]), positive=np.array([positive])))
+
+    def _look(self) -> Answer:
+        if self._box is None and self._before is None:
+            self._before = self._glance()
+        window = self._window()
+        if self._view is None or not self._covers(window):
+            self._view = View(self._image, window)
+        view = self._view
+        raw = view.probability(self._decoder, self._drawn(view))
+        self._before = self._confined(view.put_back(raw))
+        if self._contrast:
+            coloured = plain.by_colour(view.picture, raw, self._marks(view))
+            raw = raw if coloured is None else coloured
+        fine = self._confined(view.put_back(view.sharpened(raw)))
+        mask = fine > 0.5
+        return Answer(mask, fine, _expected(fine, mask))
+
+    def _glance(self) -> Float32s | None:
+        """A first look at the whole picture, to know where to look closely."""
+        view = View(self._image, Window.whole(self._size_wh), edges=False)
+        found = view.put_back(view.probability(self._decoder, self._drawn(view)))
+        return found if np.count_nonzero(found > 0.5) >= 20 else None
+
+    def _window(self) -> Window:
+        spots = np.concatenate([stroke.points for stroke in self._strokes] or [np.empty((0, 2))])
+        corners: list[tuple[float, ...]] = []
+        if len(spots):
+            corners.append((*spots.min(axis=0), *(spots.max(axis=0) + 1)))
+        if self._box is not None:
+            corners.append(self._box)
+        elif self._before is not None and (self._before > 0.5).any():
+            corners.append(_extent(self._before > 0.5))
+        elif corners:
+            (x, y), reach = spots[0].tolist(), _FIRST_LOOK / 2 * max(self._size_wh)
+            corners.append((x - reach, y - reach, x + reach, y + reach))
+        edges = np.array(corners)
+        (x0, y0), (x1, y1) = edges[:, :2].min(axis=0).tolist(), edges[:, 2:].max(axis=0).tolist()
+        return Window.about((x0, y0, x1, y1), ZOOM)
+
+    def _covers(self, window: Window) -> bool:
+        """Is the view at hand as good as the wanted one?"""
+        return self._view is not None and window.close_to(self._view.window)
+
+    def _drawn(self, view: View) -> Float32s:
+        maps = view.blank()
+        for stroke in self._strokes:
+            prompts.mark(maps, view.at(stroke.points), stroke.positive)
+        if self._box is not None:
+            corners = np.array(self._box).reshape(2, 2)
+            first, last = view.at(corners[:1] + 0.5)[0], view.at(corners[1:] - 0.5)[0]
+            prompts.mark_box(maps, (*first, *last))
+        if self._before is not None:
+            maps[prompts.BEFORE] = view.taken(self._before)
+        return maps
+
+    def _marks(self, view: View) -> Float32s:
+        """The points alone, `(2, h, w)`: on the object, and not on it."""
+        return self._drawn(view)[[prompts.POSITIVE, prompts.NEGATIVE]]
+
+    def _confined(self, values: Float32s) -> Float32s:
+        """0 where the object cannot be: outside of the box and a little more. In place."""
+        if self._box is not None:
+            x0, y0, x1, y1 = self._box
+            dx, dy = (x1 - x0) * _BOX_SLACK + 2, (y1 - y0) * _BOX_SLACK + 2
+            values[: max(0, int(y0 - dy))] = 0
+            values[max(0, int(y1 + dy) + 1) :] = 0
+            values[:, : max(0, int(x0 - dx))] = 0
+            values[:, max(0, int(x1 + dx) + 1) :] = 0
+        return values
+
+    def _touching(self, new: Answer, old: Answer, strokes: list[Scribble]) -> Answer:
+        """The old answer, changed only in the parts of the difference that a new stroke touches."""
+        numbers, _ = components(new.mask ^ old.mask)
+        near = prompts.blank(self._size_wh)
+        for stroke in strokes:
+            prompts.mark(near, stroke.points, positive=True)
+        touched = np.unique(numbers[near[prompts.POSITIVE] > 0])
+        changed = np.isin(numbers, touched[touched > 0])
+        soft = np.where(changed, new.probability, old.probability)
+        mask = np.where(changed, new.mask, old.mask)
+        self._before = soft
+        return replace(new, mask=mask, probability=soft, score=_expected(soft, mask))
+
+
+def check(prompt: Prompt, size_wh: tuple[int, int]) -> None:
+    """`DataError` for a prompt that does not fit a picture of `size_wh`."""
+    wide, high = size_wh
+    picture = f"the picture is {wide} x {high} pixels"
+    if prompt.text:
+        raise DataError(f"cut does not know words ({prompt.text!r}); give points, a box or scribbles")
+    for stroke in _strokes(prompt):
+        outside = (stroke.points < 0) | (stroke.points >= [wide, high])
+        if outside.any():
+            x, y = stroke.points[outside.any(axis=1)][0]
+            raise DataError(f"point {x:g},{y:g} is not in the picture; {picture}")
+    if prompt.box is not None:
+        x0, y0, x1, y1 = prompt.box
+        if x1 <= 0 or y1 <= 0 or x0 >= wide or y0 >= high:
+            raise DataError(f"box {x0:g},{y0:g},{x1:g},{y1:g} lies outside of the picture; {picture}")
+    if prompt.mask is not None and prompt.mask.shape != (high, wide):
+        raise DataError(
+            f"the earlier mask is {prompt.mask.shape}; expected ({high}, {wide}), as {picture}"
+        )
+    if prompt.mask is not None and not prompt.mask.any():
+        raise DataError("the earlier mask is empty; leave it out")
+
+
+def _strokes(prompt: Prompt) -> list[Scribble]:
+    clicks = zip(prompt.points, prompt.positive.tolist(), strict=True)
+    return [*(Scribble(point, sign) for point, sign in clicks), *prompt.scribbles]
+
+
+def _extent(mask: Bools) -> tuple[float, float, float, float]:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
+
+
+def _expected(probability: Float32s, mask: Bools) -> float:
+    """Expected IoU of `mask`, to first order: expected intersection over expected union."""
+    both = float(probability[mask].sum())
+    union = float(np.count_nonzero(mask)) + float(probability[~mask].sum())
+    return both / union if union > 0 else 0.0
