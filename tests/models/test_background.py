@@ -12,8 +12,8 @@ from masklet.core import DataError, Label, Masks, MediaSource, Origin
 from masklet.media import read_image
 from masklet.models.background import Background, MovingCameraWarning
 from masklet.models.light import in_light_of
-from masklet.models.plate import build_plate
-from masklet.models.worksize import WorkSize
+from masklet.models.place import observe
+from masklet.models.plate import settle
 from masklet.ops import runs
 from masklet.ops.overlap import iou_runs
 from masklet.ops.table import Row, build
@@ -99,7 +99,8 @@ def test_backward() -> None:
 def test_an_animal_that_sits_still_for_most_of_the_video_is_not_background() -> None:
     frames = np.concatenate([pixels(blob_video(26, speed=0)), pixels(blob_video(10))])
     media = ArraySource(frames)
-    plate = build_plate(media, disk_truth(media, 0), WorkSize.of((160, 120), 960))
+    place, _ = observe(media, 960)
+    plate = settle(place, [(media[0], disk(0))], np.zeros((120, 160), bool))
     assert plate.rgb[disk(0)].mean() > 100
 
 

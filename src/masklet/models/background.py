@@ -1,10 +1,10 @@
 """Fixed camera: whatever differs from the empty place, judged as on the annotated frames.
 
-A plate of the empty place is made from frames of the whole video. Each frame is brought to the
-plate's light, and every pixel that differs is judged by a regression that was fitted to the
-annotated frames; how the result is cleaned was settled there too. Objects are kept apart by overlap,
-motion and colours. Found again anywhere in the picture, so that nothing drifts; but what never
-moves, or looks like the place behind it, is not seen.
+A plate of the empty place is made from frames of the whole video, and bars before it are found. Each
+frame is brought to the plate's light, and every pixel that differs is judged by a regression that was
+fitted to the annotated frames; how the result is cleaned was settled there too. Objects are kept apart
+by overlap, motion and colours. Found again anywhere in the picture, so that nothing drifts; but what
+never moves, or looks like the place behind it, is not seen.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from masklet.core import Flags, Masks, MediaSource, UsageError, Video
+from masklet.core import Flags, Masks, MediaSource, UsageError
 from masklet.core.arrays import Bools, Float32s, Image
 from masklet.core.order import frames_in_order
 from masklet.models import vision
+from masklet.models.bars import BarMode, bridge, check_bar_mode, stripe
+from masklet.models.fixed import FixedViews
 from masklet.models.identity import Namer, Track
 from masklet.models.judge import look
-from masklet.models.motion import CameraMotion, camera_motion
+from masklet.models.motion import CameraMotion
 from masklet.models.rows import Found, RowMaker, touching
 from masklet.models.stand import Stand, fingerprint, prepare
 from masklet.models.walk import Walk, plan_walk
@@ -39,18 +41,24 @@ class Background:
         check_camera: measure the camera's motion first; a moving one is said in a
             `MovingCameraWarning`, with the pixels, and lowers every score.
 
-    Plate and calibration are functions of the video and its annotated frames; the last one is kept.
+        bars: masks of animals behind cage bars are `striped`, `bridged`, or `as-annotated`.
+
+    The view of the empty place is a function of the video, calibration one of the video and its
+    annotated frames; the last ones are kept.
     """
 
     name = "background"
-    version = 1
+    version = 2
 
-    def __init__(self, work_side: int = 960, check_camera: bool = True) -> None:
+    def __init__(
+        self, work_side: int = 960, check_camera: bool = True, bars: BarMode = "as-annotated"
+    ) -> None:
         if work_side < 64:
             raise UsageError(f"engine background: work_side is {work_side}; expected at least 64 pixels")
-        self.work_side, self.check_camera = work_side, check_camera
+        check_bar_mode(bars)
+        self.work_side, self.check_camera, self.bars = work_side, check_camera, bars
         self._kept: tuple[str, Stand] | None = None
-        self._motion: tuple[Video, CameraMotion] | None = None
+        self._views = FixedViews(work_side)
 
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """As `Propagator`. Objects are taken up where `seeds` gives them, lost and found again."""
@@ -58,17 +66,15 @@ class Background:
         return self._run(media, seeds, walk)
 
     def stand(self, media: MediaSource, truth: Masks) -> Stand:
-        """Plate and calibration for a video and its trusted rows; the last one is remembered."""
-        key = fingerprint(media, truth, self.work_side)
+        """Calibration for a video and its trusted rows; the last one is remembered."""
+        key = fingerprint(media, truth, self.work_side, self.bars)
         if self._kept is None or self._kept[0] != key:
-            self._kept = key, prepare(media, truth, self.work_side)
+            self._kept = key, prepare(media, truth, self._views.any(media), self.bars)
         return self._kept[1]
 
     def camera(self, media: MediaSource) -> CameraMotion:
         """The camera's motion; that of the last video is remembered."""
-        if self._motion is None or self._motion[0] != media.video:
-            self._motion = media.video, camera_motion(media)
-        return self._motion[1]
+        return self._views.motion(media)
 
     def _trust(self, media: MediaSource) -> float:
         """What scores are multiplied with: 1, or less, with a warning, where the camera moves."""
@@ -133,7 +139,7 @@ class _Watching:
         out = np.zeros_like(track.mask)
         if window is not None:
             out[window.slices] = self._stand.shaping.finish(track.mask[window.slices])
-        return out
+        return stripe(out, self._stand.bars) if self._stand.style == "striped" else out
 
     @staticmethod
     def _apart(masks: list[Bools]) -> list[Bools]:
@@ -168,7 +174,7 @@ class _Watching:
             mask = cover > 0.5 if (cover > 0.5).any() else cover > 0
             known = float(given.identity_score[row])
             track = self._tracks.setdefault(obj, Track(obj))
-            track.go(mask)
+            track.go(bridge(mask, self._stand.bars, self._stand.reach))
             track.identity = 1.0 if given.trusted[row] or np.isnan(known) else known
             window = window_around(mask, 0.0, 2)
             if window is not None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from masklet.core.arrays import Bools, Float32s, Floats, Image, UInt8s
+from masklet.models import bars as behind
 from masklet.models import vision
 from masklet.models.colour import ColourModel, bins_of
 from masklet.models.light import in_light_of
-from masklet.models.plate import Plate, distance_to
+from masklet.models.place import distance_to
+from masklet.models.plate import Plate
 
 ALIVE = 2.5
 """Times the usual noise by which a pixel must differ from the plate to be looked at."""
@@ -33,37 +35,43 @@ class Sight:
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """`weights` `(k,) float64` on the signs of `_signs`; `colours` log-odds by colour bin."""
+    """`weights` `(k,) float64` on the signs of `_signs`; `colours` log-odds by colour bin.
+
+    Bars before the objects (`(h, w) bool`, at most 2 `reach` wide) tell nothing: they are left out of
+    the fit, and get the odds of what is on both sides of them.
+    """
 
     plate: Plate
+    bars: Bools
+    reach: int
     colours: Float32s
     weights: Floats
 
     @classmethod
-    def fit(cls, plate: Plate, taught: Sequence[tuple[Image, Bools]]) -> Judge:
+    def fit(cls, plate: Plate, taught: Sequence[tuple[Image, Bools]], bars: Bools, reach: int) -> Judge:
         """From annotated frames: pictures on the work frame and the union of their masks."""
         sights = [look(picture, plate) for picture, _ in taught]
-        masks = [mask for _, mask in taught]
+        masks = [mask & ~bars for _, mask in taught]
         colours = _colours(sights, masks)
         rows, truth, weight = [], [], []
         for sight, mask in zip(sights, masks, strict=True):
             near = vision.distance(~mask) < 60
             sure = vision.erode(mask, 1) | ~vision.dilate(mask, 1)
-            use = sure & (sight.apart > ALIVE * plate.noise) & plate.known
+            use = sure & (sight.apart > ALIVE * plate.noise) & plate.known & ~bars
             rows.append(_signs(sight, use, plate, colours))
             truth.append(mask[use])
             weight.append(np.where(mask | near, 1.0, 0.5)[use])
         fitted = _logistic(np.concatenate(rows), np.concatenate(truth), np.concatenate(weight))
-        return cls(plate, colours, fitted)
+        return cls(plate, bars, reach, colours, fitted)
 
     def odds(self, sight: Sight) -> Float32s:
         """`(h, w) float32` log-odds within -6..6."""
         out = np.full(sight.apart.shape, NEVER, np.float32)
-        use = (sight.apart > ALIVE * self.plate.noise) & self.plate.known
+        use = (sight.apart > ALIVE * self.plate.noise) & self.plate.known & ~self.bars
         out[use] = np.clip(_signs(sight, use, self.plate, self.colours) @ self.weights, NEVER, -NEVER)
-        blind = ~self.plate.known
+        blind = ~self.plate.known & ~self.bars
         out[blind] = 2 * self.colours[bins_of(sight.lab[blind][None])[0]]
-        return out
+        return behind.bridge(out, self.bars, self.reach)
 
 
 def look(picture: Image, plate: Plate) -> Sight:

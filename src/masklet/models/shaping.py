@@ -19,6 +19,9 @@ _CHOICES: dict[str, tuple[float, ...]] = {
     "grow": (-2, -1, 0, 1, 2),
 }
 
+Example = tuple[Float32s, Bools, Bools]
+"""A window of an annotated frame: log-odds, mask, and what is left out of both: bars, if striped."""
+
 
 @dataclass(frozen=True)
 class Shaping:
@@ -58,17 +61,15 @@ class Shaping:
             return vision.dilate(mask, int(self.grow))
         return vision.erode(mask, int(-self.grow))
 
-    def agreement(self, odds: Float32s, mask: Bools) -> float:
-        """IoU of what this makes of `odds` with an annotated `mask`."""
-        made = self.finish(self.rough(odds))
+    def agreement(self, odds: Float32s, mask: Bools, left_out: Bools) -> float:
+        """IoU of what this makes of `odds` with an annotated `mask`, both without `left_out`."""
+        made = self.finish(self.rough(odds)) & ~left_out
         union = int((made | mask).sum())
         return float((made & mask).sum() / union) if union else 1.0
 
 
-def calibrate(
-    examples: Sequence[tuple[Float32s, Bools]], objects: Sequence[Bools], area: float
-) -> Shaping:
-    """The settings with the highest mean IoU on annotated frames: (log-odds, mask) of windows.
+def calibrate(examples: Sequence[Example], objects: Sequence[Bools], area: float) -> Shaping:
+    """The settings with the highest mean IoU on annotated frames.
 
     `objects` are the annotated masks one by one: how far apart the parts of one may lie.
     One setting is changed at a time, twice round; ties stay with the milder one.
@@ -94,8 +95,8 @@ def _variants(base: Shaping, name: str, choices: tuple[float, ...]) -> Iterator[
             yield replace(base, **{name: kind(value)})
 
 
-def _fit(shaping: Shaping, examples: Sequence[tuple[Float32s, Bools]]) -> float:
-    return float(np.mean([shaping.agreement(odds, mask) for odds, mask in examples]))
+def _fit(shaping: Shaping, examples: Sequence[Example]) -> float:
+    return float(np.mean([shaping.agreement(*example) for example in examples]))
 
 
 def _bridge(masks: Sequence[Bools]) -> int:

@@ -50,7 +50,7 @@ def gaussian(values: Any, sigma: float) -> Any:
 
 
 def median(values: UInt8s, radius: int) -> UInt8s:
-    """Median over a square window of (2 radius + 1)^2 pixels, `uint8`."""
+    """Median over a square window of (2 radius + 1)^2 pixels, `uint8`, channel by channel."""
     return cast(UInt8s, cv2.medianBlur(values, 2 * radius + 1))
 
 
@@ -112,6 +112,32 @@ def closed(mask: Bools, radius: int) -> Bools:
 def opened(mask: Bools, radius: int) -> Bools:
     """What a disk of `radius` fits into."""
     return dilate(erode(mask, radius), radius) & mask
+
+
+def dilated_map(values: Any, radius: int) -> Any:
+    """The highest value within a disk of `radius` pixels, `(h, w)`."""
+    return cv2.dilate(values, disk(radius))
+
+
+def grey_closed(values: Any, radius: int) -> Any:
+    """Valleys of a `(h, w)` map narrower than 2 `radius` filled up to the lower of their sides."""
+    if radius <= 0:
+        return values
+    return cv2.morphologyEx(values, cv2.MORPH_CLOSE, disk(radius), borderType=cv2.BORDER_REPLICATE)
+
+
+def top_hat(values: Any, radius: int) -> Any:
+    """What of a `(h, w)` map rises above its surroundings and is narrower than 2 `radius`."""
+    return cv2.morphologyEx(values, cv2.MORPH_TOPHAT, disk(radius))
+
+
+def opened_along(values: Any, length: int, radians: float) -> Any:
+    """What of a `(h, w)` map a straight stroke of that length (odd) and direction fits under."""
+    stroke = np.zeros((length, length), np.uint8)
+    middle = length // 2
+    dx, dy = round(middle * np.cos(radians)), round(middle * np.sin(radians))
+    cv2.line(stroke, (middle - dx, middle - dy), (middle + dx, middle + dy), 1, 1)
+    return cv2.morphologyEx(values, cv2.MORPH_OPEN, stroke)
 
 
 def components(mask: Bools) -> tuple[Int32s, Int32s]:
