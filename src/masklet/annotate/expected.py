@@ -26,6 +26,7 @@ KEPT = {
     Flags.SCORE_FALLING: 0.9,
     Flags.SPLIT: 0.9,
     Flags.OVERLAP: 0.9,
+    Flags.PROVISIONAL: 0.9,
 }
 """What is left of a row's score where it is flagged; the score itself holds all other doubts."""
 

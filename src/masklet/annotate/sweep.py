@@ -18,7 +18,7 @@ from masklet.annotate.seeds import (
     without,
 )
 from masklet.annotate.stretches import Stretch
-from masklet.core import DataError, Masks, MediaSource, Propagator, Review
+from masklet.core import DataError, Flags, Masks, MediaSource, Propagator, Review
 from masklet.ops.table import concat
 
 CONTEXT = 16
@@ -26,6 +26,8 @@ CONTEXT = 16
 
 Advance = Callable[[int], None]
 """Told how many more frames are done."""
+Begin = Callable[[range, Masks], None]
+"""Told a chunk (rising) and the truth that bounds it, before an engine computes it."""
 
 
 class ChunkLog(Protocol):
@@ -71,6 +73,7 @@ class Sweep:
             over chosen frames goes on where it starts away from truth.
         forward: direction.
         advance: progress.
+        begin: called before each chunk that has to be computed.
     """
 
     media: MediaSource
@@ -81,6 +84,7 @@ class Sweep:
     stored: Callable[[range], Masks]
     forward: bool
     advance: Advance
+    begin: Begin = lambda _chunk, _truth: None
     _recent: Recent | None = field(default=None, init=False)
 
     def run(self, stretches: list[Stretch]) -> Iterator[Piece]:
@@ -114,6 +118,7 @@ class Sweep:
             return self._recent.rows
         rows = self.stored(self._before(edge + 1 if self.forward else edge - 1))
         own = ~rows.trusted & (rows.review != Review.REJECTED)
+        own &= (rows.flags & Flags.PROVISIONAL) == 0
         return rows.take(own).replace(steps=(), step=-1, checked=())
 
     def _before(self, frame: int) -> range:
@@ -126,6 +131,7 @@ class Sweep:
         key = self._key(chunk, seeds)
         rows = self.log.get(key)
         if rows is None:
+            self.begin(chunk, truth)
             rows = self._compute(chunk, seeds)
             self.log.put(key, rows)
         else:

@@ -12,10 +12,12 @@ from masklet.annotate.assemble import Assembled, Kept, assemble
 from masklet.annotate.compete import compete, overlapping_pairs
 from masklet.annotate.doubt import with_doubts
 from masklet.annotate.engine import engine_id
+from masklet.annotate.preview import Preview, spans
 from masklet.annotate.seeds import active_objects, without
 from masklet.annotate.stretches import DIRECTIONS, Direction, Stretch, plan
-from masklet.annotate.sweep import ChunkLog, Sweep
+from masklet.annotate.sweep import Begin, ChunkLog, Sweep
 from masklet.core import Label, Masks, MediaSource, Propagator, Step, UsageError
+from masklet.core.protocols import Preparing
 from masklet.ops.table import signed, upsert
 
 
@@ -47,6 +49,7 @@ def track(
     *,
     direction: Direction = "both",
     frames: list[range] | None = None,
+    preview: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Masks:
     """Carry the store's trusted rows through the video and write the result back to the store.
@@ -65,6 +68,8 @@ def track(
         direction: `forward` from each frame of truth, `backward`, or `both`. One direction leaves
             alone what it does not reach.
         frames: rising disjoint ranges to do; None = all.
+        preview: while an engine fits that says how (`Preparing`), write quick rows of the frames
+            nearest to truth, flagged `PROVISIONAL`. What stands there in the end is the same.
         progress: called after each frame that an engine answered.
 
     Returns:
@@ -74,6 +79,11 @@ def track(
     truth = _truth(store.load())
     wanted = frames if frames is not None else [range(media.video.n_frames)]
     stretches = plan(truth, wanted)
+    step = _step(engine, direction)
+    begin: Begin = _no_preview
+    if preview and isinstance(engine, Preparing):
+        ahead = spans(stretches, truth, direction)
+        begin = Preview(media, engine, ahead, truth, store.replace, step).begin
     count = _Counter(_work(truth, stretches, direction), progress)
 
     def stored(some: range) -> Masks:
@@ -90,14 +100,18 @@ def track(
             stored=stored,
             forward=forward,
             advance=count.advance,
+            begin=begin,
         )
 
-    step = _step(engine, direction)
     objects = [int(o) for o in truth.objects]
     for chunk in with_doubts(_rows(stretches, truth, sweep, direction, log)):
         _write(store, chunk, objects if direction == "both" else list(chunk.reached), step)
     count.finish()
     return store.load()
+
+
+def _no_preview(_chunk: range, _truth: Masks) -> None:
+    """Nothing is shown before its time."""
 
 
 def check_direction(direction: str) -> None:

@@ -29,6 +29,9 @@ def command(
         [], "--read-option", "-r", help="NAME=VALUE for the format of --masks, such as fit=true."
     ),
     ask: int = typer.Option(0, help="Name so many frames whose annotation would help most."),
+    preview: bool = typer.Option(
+        False, help="While the engine fits, write quick rows to the project, for who watches it."
+    ),
     overlay: bool = typer.Option(False, help="Also write overlay.mp4 and contact_sheet.png."),
 ) -> None:
     """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
@@ -52,6 +55,7 @@ def command(
             label=label or None,
             trust=trust,
             ask=ask,
+            preview=preview,
             progress=lambda p: report(p.done, p.total),
             say=lambda line: typer.echo(line, err=True),
         )

@@ -52,6 +52,7 @@ def track(
     label: str | None = None,
     trust: bool = False,
     ask: int = 0,
+    preview: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Tracked:
@@ -70,6 +71,8 @@ def track(
         label: name of the annotated objects, for masks that have none of their own.
         trust: take every mask of the given files as truth, also those that a program made.
         ask: name so many frames whose annotation would help most; 0 = none.
+        preview: while the engine fits, write quick rows to the project, flagged `PROVISIONAL`; for
+            somebody who watches it. What stands there in the end is the same.
         progress: called after each frame.
         say: receives sentences worth showing: which engine was chosen and why, notes on the media.
 
@@ -101,7 +104,14 @@ def track(
         runner, reason = resolve(engine, media, target.load())
         say(f"engine {reason}")
         result = run_track(
-            media, target, target, runner, direction=direction, frames=wanted, progress=progress
+            media,
+            target,
+            target,
+            runner,
+            direction=direction,
+            frames=wanted,
+            preview=preview,
+            progress=progress,
         )
         write(result, folder / MASKS, "parquet")
     asked = next_frames(result, ask, frames=wanted, direction=direction) if ask else ()
