@@ -200,3 +200,55 @@ def apply_table(image: Image, table: UInt8s) -> Image:
 def absolute_difference(a: UInt8s, b: UInt8s) -> UInt8s:
     """|a - b|, `uint8`."""
     return cast(UInt8s, cv2.absdiff(a, b))
+
+
+_BORDERS = {
+    "zero": cv2.BORDER_CONSTANT,
+    "edge": cv2.BORDER_REPLICATE,
+    "mirror": cv2.BORDER_REFLECT,
+}
+
+
+def warp(values: Any, inverse: Any, size_wh: tuple[int, int], border: str = "zero") -> Any:
+    """`values` under an affine map, bilinear.
+
+    `inverse` (2 or 3 rows of 3) takes (x, y, 1) of the result to (x, y) of `values`; beyond their
+    border is `zero`, the `edge`, or the picture's `mirror` image.
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    matrix = np.asarray(inverse, np.float64)[:2]
+    return cv2.warpAffine(values, matrix, size_wh, flags=flags, borderMode=_BORDERS[border])
+
+
+def look_up(values: Any, x: Float32s, y: Float32s, border: str = "zero") -> Any:
+    """`values` at real positions, bilinear; `border` as in `warp`."""
+    return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=_BORDERS[border])
+
+
+def inpainted(image: Image, hole: Bools, radius: float = 5.0) -> Image:
+    """`hole` filled from its rim (Telea, "An image inpainting technique", 2004)."""
+    return cast(Image, cv2.inpaint(image, hole.astype(np.uint8), radius, cv2.INPAINT_TELEA))
+
+
+def convolve(values: Any, kernel: Float32s) -> Any:
+    """Correlation with a small kernel; the same dtype."""
+    return cv2.filter2D(values, -1, kernel)
+
+
+def draw_ellipse(
+    canvas: Float32s, centre: tuple[int, int], axes: tuple[int, int], degrees: float, value: float
+) -> None:
+    """Fill an ellipse, in place."""
+    cv2.ellipse(canvas, centre, axes, degrees, 0, 360, value, -1)
+
+
+def draw_line(
+    canvas: Float32s, start: tuple[int, int], end: tuple[int, int], width: int, value: float
+) -> None:
+    """Draw a straight stroke, in place."""
+    cv2.line(canvas, start, end, value, width)
+
+
+def enlarged_smoothly(values: Float32s, size_wh: tuple[int, int]) -> Float32s:
+    """Bicubic enlargement, `(h, w, c) float32`."""
+    return cast(Float32s, cv2.resize(values, size_wh, interpolation=cv2.INTER_CUBIC))

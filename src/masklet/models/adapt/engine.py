@@ -1,0 +1,129 @@
+"""`adapt`: matching for where, a decoder fitted on the spot for exactly which pixels."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+
+from masklet.core import Flags, Masks, MediaSource
+from masklet.core.order import frames_in_order
+from masklet.models.adapt.fit import Fitted, fit
+from masklet.models.adapt.settings import PARTS, Quality, Settings, settings_of
+from masklet.models.adapt.tracking import Tracking
+from masklet.models.adapt.truth import Difference, Lesson, lessons_of
+from masklet.models.features.backbone import backbone
+from masklet.models.rows import RowMaker
+from masklet.models.stand import fingerprint
+from masklet.models.walk import Walk, plan_walk
+
+REACHABLE = 64
+"""Frames of the way from truth that are gone again; from further off objects are searched."""
+FITS_KEPT = 8
+"""Objects' fits held at a time."""
+LOOK_BACK = (1, 2, 3, 6, 9, 12)
+"""Own earlier frames from which short memory is built again, counted back from the start."""
+
+
+class Adapt:
+    """Propagator fitted to the annotated frames of the video itself.
+
+    Args:
+        quality: `fast` takes the shipped weights as they are, `normal` fits them to every object,
+            `best` fits longer on larger views.
+        without: parts of the engine left out (`PARTS`), for measuring what they earn.
+    """
+
+    name = "adapt"
+    version = 1
+    PARTS = PARTS
+
+    def __init__(self, quality: Quality = "normal", without: tuple[str, ...] = ()) -> None:
+        self.quality, self.without = quality, tuple(without)
+        self._settings: Settings = settings_of(quality, self.without)
+        self._fits: OrderedDict[str, Fitted] = OrderedDict()
+
+    def prepare(self, media: MediaSource, seeds: Masks) -> None:
+        """Fit every object of the trusted rows now; `propagate` does it otherwise."""
+        self._fitted(media, seeds)
+
+    def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
+        """As `Propagator`. Objects lost on the way are looked for and taken up again."""
+        walk = _bounded(plan_walk(media, seeds, frames))
+        return self._run(media, seeds, walk)
+
+    def _run(self, media: MediaSource, seeds: Masks, walk: Walk) -> Iterator[tuple[int, Masks]]:
+        maker = RowMaker(seeds, media.video)
+        if not walk.wanted:
+            return
+        tracking = Tracking(
+            self._settings, backbone(), media.video, self._fitted(media, seeds), None
+        )
+        _warm_up(tracking, media, seeds, walk)
+        begun = False
+        for frame, image in frames_in_order(media, walk.frames):
+            given = walk.given.get(frame)
+            if begun:
+                tracking.step(image, given)
+            else:
+                tracking.start(image, given)
+                begun = True
+            if frame in walk.wanted:
+                yield frame, maker.rows(frame, tracking.found())
+
+    def _difference(self, media: MediaSource) -> Difference | None:
+        return None
+
+    def _fitted(self, media: MediaSource, seeds: Masks) -> Mapping[int, Fitted]:
+        """By object; each is made once for the same video and truth."""
+        truth = seeds.take(seeds.trusted)
+        key = fingerprint(media, truth, 0)
+        objects = sorted({int(o) for o in truth.object_id[(truth.flags & Flags.OUTSIDE) == 0]})
+        missing = [obj for obj in objects if f"{key} {obj}" not in self._fits]
+        if missing:
+            lessons = lessons_of(
+                media, truth, self._settings, backbone(), self._difference(media), None
+            )
+            for obj in objects:
+                if obj in lessons:
+                    self._keep(f"{key} {obj}", self._fit(obj, lessons))
+        return {obj: self._fits[f"{key} {obj}"] for obj in objects if f"{key} {obj}" in self._fits}
+
+    def _fit(self, obj: int, lessons: Mapping[int, list[Lesson]]) -> Fitted:
+        company = [one for other, found in lessons.items() if other != obj for one in found]
+        return fit(lessons[obj], company, self._settings, backbone())
+
+    def _keep(self, key: str, fitted: Fitted) -> None:
+        self._fits[key] = fitted
+        while len(self._fits) > FITS_KEPT:
+            self._fits.popitem(last=False)
+
+
+def _bounded(walk: Walk) -> Walk:
+    """A walk that does not begin further back than `REACHABLE` frames before the wanted ones."""
+    if not walk.wanted or abs(walk.wanted[0] - walk.frames[0]) <= REACHABLE:
+        return walk
+    sign = walk.frames.step
+    frames = range(walk.wanted[0] - sign, walk.wanted[-1] + sign, sign)
+    given = {frame: rows for frame, rows in walk.given.items() if frame in frames}
+    return Walk(frames, walk.wanted, given)
+
+
+def _warm_up(tracking: Tracking, media: MediaSource, seeds: Masks, walk: Walk) -> None:
+    """Short memory from the engine's own rows before the start, and who is to be looked for."""
+    sign, edge = walk.frames.step, walk.frames[0]
+    own = seeds.take(~seeds.trusted)
+    for back in sorted(LOOK_BACK, reverse=True):
+        frame = edge - sign * (back - 1)
+        if 0 <= frame < media.video.n_frames and len(rows := own.on(frame)):
+            tracking.warm_up(media[frame], rows)
+    tracking.settle()
+    tracking.expect(_present(seeds, edge, sign))
+
+
+def _present(seeds: Masks, edge: int, sign: int) -> set[int]:
+    """Objects of which the last trusted word up to `edge` is not that they are outside."""
+    last: dict[int, int] = {}
+    for row in range(len(seeds))[::sign]:
+        if seeds.trusted[row] and sign * int(seeds.frame[row]) <= sign * edge:
+            last[int(seeds.object_id[row])] = int(seeds.flags[row])
+    return {obj for obj, flags in last.items() if not flags & Flags.OUTSIDE}

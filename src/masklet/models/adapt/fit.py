@@ -1,0 +1,166 @@
+"""Fitting a decoder to one object of one video."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from masklet.models.adapt.decoder import Decoder, loss_of
+from masklet.models.adapt.disturb import Rng
+from masklet.models.adapt.matching import Entry
+from masklet.models.adapt.pool import BATCH, Sample, batch_of, make_samples
+from masklet.models.adapt.render import Renderer
+from masklet.models.adapt.settings import Settings
+from masklet.models.adapt.truth import Lesson
+from masklet.models.features.backbone import Backbone
+from masklet.models.features.device import autocast
+
+WEIGHTS = Path(__file__).parent / "weights" / "decoder.safetensors"
+HELD_BACK = 8
+"""Samples that the fit does not see."""
+KEPT = 24
+"""Samples that go along for online steps."""
+RANDOM_STEPS = 240
+"""Least steps where the decoder starts from random weights."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What was learnt of one object.
+
+    Args:
+        net: the decoder; copy it before it is trained on.
+        samples: some of those it learnt from.
+        annotated: permanent memory.
+        foreign: places of other objects.
+        expected: mean IoU on samples that it did not learn from; 1 where nothing was fitted.
+        area: of the annotated masks, frame pixels, mean.
+        scattered: do annotated masks consist of several parts?
+    """
+
+    net: Decoder
+    samples: Sequence[Sample]
+    annotated: list[Entry]
+    foreign: list[Entry]
+    expected: float
+    area: float
+    scattered: bool
+
+
+def fit(lessons: Sequence[Lesson], company: Sequence[Lesson], settings: Settings, eyes: Backbone) -> Fitted:
+    """Learn one object from its lessons; `company` holds those of the other objects."""
+    annotated = [lesson.known for lesson in lessons]
+    foreign = [lesson.foreign for lesson in company if lesson.foreign is not None]
+    if not settings.has("matching"):
+        annotated, foreign = [], []
+    net = start(eyes, settings.has("trained start"))
+    samples: list[Sample] = []
+    expected = 1.0
+    if settings.steps:
+        rng = np.random.default_rng([lessons[0].frame, lessons[0].area])
+        samples = _samples(lessons, company, annotated, foreign, settings, eyes, rng)
+        held, samples = samples[:HELD_BACK], samples[HELD_BACK:]
+        if not settings.has("trained start"):
+            net.set_scales([sample.seen.stages for sample in samples])
+        _learn(net, samples, settings, eyes, rng)
+        expected = float(np.mean(ious(net, held, eyes)))
+    return Fitted(
+        net,
+        samples[:: max(1, len(samples) // KEPT)],
+        annotated,
+        foreign,
+        expected,
+        float(np.mean([lesson.area for lesson in lessons])),
+        any(lesson.scattered for lesson in lessons),
+    )
+
+
+def start(eyes: Backbone, trained: bool = True) -> Decoder:
+    """A decoder with the weights that masklet ships, or with random ones."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = Decoder()
+    if trained:
+        net.load_state_dict(_shipped())
+    return net.to(eyes.device, memory_format=torch.channels_last)
+
+
+@cache
+def _shipped() -> dict[str, torch.Tensor]:
+    return {name: value.float() for name, value in load_file(WEIGHTS).items()}
+
+
+def _samples(
+    lessons: Sequence[Lesson],
+    company: Sequence[Lesson],
+    annotated: Sequence[Entry],
+    foreign: Sequence[Entry],
+    settings: Settings,
+    eyes: Backbone,
+    rng: Rng,
+) -> list[Sample]:
+    """Shuffled samples of all lessons in equal shares."""
+    found: list[Sample] = []
+    each = -(-(settings.samples + HELD_BACK) // len(lessons))
+    for lesson in lessons:
+        others = [other.study for other in company if other.frame == lesson.frame]
+        renderer = Renderer(lesson.study, settings.side, settings.reach, others)
+        for at in range(0, each, 8):
+            seeds = [int(s) for s in rng.integers(0, 2**31, min(8, each - at))]
+            found += make_samples(renderer, seeds, eyes, annotated, foreign, rng)
+    return [found[int(i)] for i in rng.permutation(len(found))]
+
+
+def _learn(net: Decoder, samples: Sequence[Sample], settings: Settings, eyes: Backbone, rng: Rng) -> None:
+    steps = settings.steps if settings.has("trained start") else max(settings.steps, RANDOM_STEPS)
+    learner = torch.optim.AdamW(net.parameters(), lr=settings.rate, weight_decay=1e-4, betas=(0.9, 0.99))
+    order: list[int] = []
+    for step in range(steps):
+        share = min(1.0, (step + 1) / 15) * (0.03 + 0.97 * (0.5 + 0.5 * np.cos(np.pi * step / steps)))
+        for group in learner.param_groups:
+            group["lr"] = settings.rate * share
+        if len(order) < BATCH:
+            order = [int(i) for i in rng.permutation(len(samples))]
+        chosen = [samples[order.pop()] for _ in range(min(BATCH, len(samples)))]
+        learn_step(net, learner, batch_of(chosen, rng, eyes.device), eyes, 1.0)
+
+
+def learn_step(
+    net: Decoder, learner: torch.optim.Optimizer, batch: tuple, eyes: Backbone, clip: float
+) -> float:
+    """One step on a batch as `batch_of` gives it; its loss."""
+    rgb2, stages, hints, truth, weight = batch
+    with autocast(eyes.device):
+        logits, coarse = net(rgb2, stages, hints)
+    loss = loss_of(logits, coarse, truth, weight)
+    learner.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), clip)
+    learner.step()
+    return float(loss.detach())
+
+
+def ious(net: Decoder, samples: Sequence[Sample], eyes: Backbone) -> list[float]:
+    """IoU with the truth of each sample, hints as good as tracking has them."""
+    rng, found = np.random.default_rng(0), []
+    for sample in samples:
+        rgb2, stages, hints, truth, weight = batch_of([sample], rng, eyes.device)
+        with torch.no_grad(), autocast(eyes.device):
+            logits, _ = net(rgb2, stages, hints)
+        wanted = torch.nn.functional.avg_pool2d(truth, 2) > 0.5
+        mask = (logits > 0) & (torch.nn.functional.avg_pool2d(weight, 2) > 0.5)
+        union = (mask | wanted).sum()
+        found.append(1.0 if union == 0 else float((mask & wanted).sum() / union))
+    return found
+
+
+def copied(net: Decoder) -> Decoder:
+    """A decoder of its own, to be trained on."""
+    return copy.deepcopy(net)

@@ -1,0 +1,58 @@
+"""Where a pixel was on the frame before: one dense flow a frame, shared by all objects."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from masklet.core.arrays import Float32s, Image, UInt8s
+from masklet.models import vision
+
+LONGEST = 432
+"""Flow is computed on frames no larger than this."""
+CUT = 0.35
+"""Mean difference of two frames' histograms, 0..1, from which they are taken for different scenes."""
+
+
+class Motion:
+    """Backward flow between the last two frames."""
+
+    def __init__(self, size_wh: tuple[int, int], preset: str = "medium") -> None:
+        scale = min(1.0, LONGEST / max(size_wh))
+        self._wh = max(16, round(size_wh[0] * scale)), max(16, round(size_wh[1] * scale))
+        self.scale = size_wh[0] / self._wh[0], size_wh[1] / self._wh[1]
+        self._flow = vision.DenseFlow(preset)
+        self._now: UInt8s | None = None
+        self._field: Float32s | None = None
+        self.cut = False
+
+    def see(self, image: Image) -> None:
+        """Go on to the next frame."""
+        grey = vision.grey(np.ascontiguousarray(vision.resize(image, self._wh)))
+        before, self._now = self._now, grey
+        self._field, self.cut = None, False
+        if before is not None:
+            self.cut = _unlike(before, grey) > CUT
+            self._field = self._flow(grey, before)
+
+    def before(self, x: Float32s, y: Float32s) -> tuple[Float32s, Float32s]:
+        """Positions on the frame before of positions on this one, frame pixels."""
+        if self._field is None:
+            return x, y
+        fx, fy = self.scale
+        u, v = (x + 0.5) / fx - 0.5, (y + 0.5) / fy - 0.5
+        shift = vision.look_up(self._field, u.astype(np.float32), v.astype(np.float32), "edge")
+        return x + shift[..., 0] * np.float32(fx), y + shift[..., 1] * np.float32(fy)
+
+    def coarse_grid(self) -> tuple[Float32s, Float32s]:
+        """Frame x and y of every pixel of the flow field."""
+        x, y = np.meshgrid(
+            (np.arange(self._wh[0], dtype=np.float32) + 0.5) * self.scale[0] - 0.5,
+            (np.arange(self._wh[1], dtype=np.float32) + 0.5) * self.scale[1] - 0.5,
+        )
+        return x.astype(np.float32), y.astype(np.float32)
+
+
+def _unlike(a: UInt8s, b: UInt8s) -> float:
+    """Half the L1 distance of two grey histograms of 32 levels, 0..1."""
+    first, second = (np.bincount((one >> 3).ravel(), minlength=32) / one.size for one in (a, b))
+    return float(np.abs(first - second).sum() / 2)

@@ -1,0 +1,265 @@
+"""All objects on one frame after another: look, answer, compete, finish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from masklet.core import Flags, Masks, Video
+from masklet.core.arrays import Bools, Float32s, Image
+from masklet.models.adapt.evidence import certainty_of, evidence_of
+from masklet.models.adapt.fit import Fitted
+from masklet.models.adapt.following import LEAST, Answer, Follower, Hints, box_on_frame
+from masklet.models.adapt.motion import Motion
+from masklet.models.adapt.pieces import cleaned
+from masklet.models.adapt.pool import look
+from masklet.models.adapt.search import candidates, votes_inside
+from masklet.models.adapt.settings import Settings
+from masklet.models.adapt.truth import Difference
+from masklet.models.adapt.view import View, view_around
+from masklet.models.features.backbone import Backbone
+from masklet.models.guided import GuidedFilter
+from masklet.models.rows import Found
+from masklet.models.vision import dilate
+from masklet.models.walk import decode
+
+SURE = 0.5
+"""Score from which a mask goes into memory and is learnt from."""
+RECOGNISED = 0.5
+"""Vote and certainty that a lost object must reach to be taken up again."""
+ALIKE = (1 / 3.5, 3.5)
+"""Area of a found object in units of its usual one."""
+
+
+class Tracking:
+    """Everything that lives while one call of `propagate` runs.
+
+    Args:
+        settings: numbers of the engine.
+        eyes: features.
+        video: the media's own.
+        fits: what was learnt, by object.
+        difference: from the empty place, where the camera is fixed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        eyes: Backbone,
+        video: Video,
+        fits: Mapping[int, Fitted],
+        difference: Difference | None,
+    ) -> None:
+        self._settings, self._eyes, self._difference = settings, eyes, difference
+        self._size = video.width, video.height
+        self._fits = fits
+        self._followers: dict[int, Follower] = {}
+        self._motion = Motion(self._size)
+        self._found: list[Found] = []
+
+    def warm_up(self, image: Image, rows: Masks) -> None:
+        """Remember own earlier rows of a frame, as if it had just been gone through."""
+        gap = self._gap(image)
+        masks = {int(rows.object_id[row]): decode(rows, row) for row in range(len(rows))}
+        for row, (obj, mask) in enumerate(masks.items()):
+            if obj not in self._fits or rows.score[row] < SURE:
+                continue
+            follower = self._follower(obj)
+            follower.place(mask)
+            others = _union(mask, [other for key, other in masks.items() if key != obj])
+            assert follower.view is not None
+            answer = self._look(follower, follower.view, image, gap, others)
+            follower.remember(answer, follower.view.values(mask.astype(np.float32)))
+
+    def settle(self) -> None:
+        """After warming up: the online steps that those frames would have brought."""
+        for follower in self._followers.values():
+            follower.online.catch_up()
+            follower.lose()
+
+    def expect(self, objects: set[int]) -> None:
+        """Objects that are to be looked for though nothing says where they are."""
+        for obj in sorted(objects):
+            self._follower(obj)
+
+    def start(self, image: Image, given: Masks | None) -> None:
+        """Objects are taken up on this frame; nothing is computed."""
+        self._motion.see(image)
+        self._found = []
+        if given is not None:
+            self._take_up(given)
+
+    def step(self, image: Image, given: Masks | None) -> None:
+        """Go on to the next frame; `given` rows replace what was found there."""
+        self._motion.see(image)
+        answers = self._answers(image)
+        if self._settings.has("competition"):
+            compete(answers)
+        self._found = []
+        for obj, answer in sorted(answers.items()):
+            found = self._finish(self._followers[obj], answer)
+            self._found += [found] if found is not None else []
+        for obj, follower in self._followers.items():
+            if obj not in answers:
+                follower.lose()
+            follower.online.tick()
+        if given is not None:
+            self._take_up(given)
+
+    def found(self) -> list[Found]:
+        """The objects on the frame of the last step."""
+        return self._found
+
+    def _follower(self, obj: int) -> Follower:
+        if obj not in self._followers:
+            self._followers[obj] = Follower(
+                obj, self._fits[obj], self._settings, self._eyes, self._size
+            )
+        return self._followers[obj]
+
+    def _take_up(self, given: Masks) -> None:
+        for row in range(len(given)):
+            obj = int(given.object_id[row])
+            if obj in self._fits:
+                self._follower(obj).place(decode(given, row))
+
+    def _gap(self, image: Image) -> Float32s | None:
+        if self._difference is None or not self._settings.has("plate"):
+            return None
+        return self._difference(image)
+
+    def _answers(self, image: Image) -> dict[int, Answer]:
+        """What is seen of every object that is there, or found again."""
+        gap = self._gap(image)
+        answers = {}
+        for obj, follower in self._followers.items():
+            view = None if self._motion.cut else follower.next_view(self._motion)
+            if view is not None:
+                x, y = self._motion.before(*view.grid())
+                prior = follower.carried(x, y)
+                rivals = [f.carried(x, y) for f in self._followers.values() if f is not follower]
+                others = np.max(rivals, axis=0) if rivals else np.zeros_like(prior)
+                answers[obj] = self._look(follower, view, image, gap, others, prior)
+            elif self._settings.has("search") and follower.is_due:
+                answer = self._search(follower, image, gap)
+                if answer is not None:
+                    answers[obj] = answer
+        return answers
+
+    def _look(
+        self,
+        follower: Follower,
+        view: View,
+        image: Image,
+        gap: Float32s | None,
+        others: Float32s | Bools | None = None,
+        prior: Float32s | None = None,
+    ) -> Answer:
+        """An answer on a view. `others` on the view, or `(h, w) bool` on the frame."""
+        nothing = np.zeros((view.side, view.side), np.float32)
+        if others is None:
+            others = nothing
+        elif others.dtype == np.bool_:
+            others = view.values(others.astype(np.float32))
+        picture = view.picture(image)
+        seen = look([picture], self._eyes)[0]
+        difference = nothing if gap is None else view.values(gap)
+        hints = Hints(nothing if prior is None else prior, others, difference)
+        return follower.answer(view, picture, seen, hints)
+
+    def _search(self, follower: Follower, image: Image, gap: Float32s | None) -> Answer | None:
+        """The best of a few places that look like a lost object, if it is good enough."""
+        best: tuple[float, Answer] | None = None
+        entries = [*follower.memory.annotated, *follower.memory.strangers]
+        if not entries:
+            return None
+        for box in candidates(image, entries, follower.usual_area, self._eyes):
+            view = view_around(box, self._size, self._settings.reach * 1.3, self._settings.side)
+            answer = self._look(follower, view, image, gap)
+            inside = answer.soft > 0.5
+            own = box_on_frame(view, inside)
+            if own is None:
+                continue
+            near = view_around(own, self._size, self._settings.reach, self._settings.side)
+            answer = self._look(follower, near, image, gap, prior=_seen_from(near, answer))
+            worth = _recognition(answer, follower.usual_area)
+            if worth > RECOGNISED and (best is None or worth > best[0]):
+                best = worth, answer
+        return None if best is None else best[1]
+
+    def _finish(self, follower: Follower, answer: Answer) -> Found | None:
+        """Edges, parts, memory and scores of one answer; None where nothing is left."""
+        soft, prior = answer.soft, answer.hints.prior
+        if self._settings.has("edges"):
+            picture = answer.picture / np.float32(255)
+            soft = GuidedFilter(picture, self._settings.edge_radius)(soft)
+        if self._settings.has("parts") and prior.any():
+            x, y = self._motion.before(*answer.view.grid())
+            soft, ages = cleaned(soft, prior, follower.carried_ages(x, y), follower.fitted.scattered)
+            follower.ages = answer.view, ages
+        cell = answer.view.pixel[0] * answer.view.pixel[1]
+        area = float((soft > 0.5).sum()) * cell
+        if area < min(LEAST, 0.2 * follower.usual_area):
+            follower.lose()
+            return None
+        evidence = evidence_of(
+            soft, answer.matched, prior, area, follower.usual_area, follower.fitted.expected
+        )
+        follower.keep(answer, soft, area, sure=evidence.score >= SURE)
+        crop, offset = answer.view.cut_out(soft, self._size)
+        flags = Flags.OVERLAP if _meets(soft, answer.hints.others) else 0
+        return Found(
+            follower.object_id, crop > 0.5, offset, evidence.score, evidence.identity, int(flags)
+        )
+
+
+def compete(answers: Mapping[int, Answer]) -> None:
+    """Every pixel belongs to one object or to none: odds shared out, in place.
+
+    Soft aggregation as in Oh et al., "Space-time memory networks", ICCV 2019, eq. 3: the softmax
+    over all objects and the background.
+    """
+    odds = {obj: _odds(answer.soft) for obj, answer in answers.items()}
+    shared = {}
+    for obj, answer in answers.items():
+        rivals = np.zeros_like(answer.soft)
+        x, y = answer.view.grid()
+        for other, rival in answers.items():
+            if other != obj:
+                rivals += _odds(rival.view.look_up(rival.soft, x, y))
+        own = odds[obj]
+        shared[obj] = np.where(rivals > 0, own / (1 + own + rivals), answer.soft)
+    for obj, answer in answers.items():
+        answer.soft = shared[obj].astype(np.float32)
+
+
+def _odds(soft: Float32s) -> Float32s:
+    clipped = np.clip(soft, 0.0, 0.999)
+    return clipped / (1 - clipped)
+
+
+def _union(own: Bools, masks: list[Bools]) -> Bools:
+    union = np.zeros_like(own)
+    for mask in masks:
+        union |= mask
+    return union & ~own
+
+
+def _seen_from(view: View, answer: Answer) -> Float32s:
+    return answer.view.look_up(answer.soft, *view.grid())
+
+
+def _recognition(answer: Answer, usual: float) -> float:
+    """0..1: is this the object that was lost? 0 where its size is impossible."""
+    inside = answer.soft > 0.5
+    area = float(inside.sum()) * answer.view.pixel[0] * answer.view.pixel[1]
+    if not ALIKE[0] <= area / max(usual, 1.0) <= ALIKE[1]:
+        return 0.0
+    own, rivals = votes_inside(answer.matched, inside)
+    return min(own - rivals, certainty_of(answer.soft))
+
+
+def _meets(soft: Float32s, others: Float32s) -> bool:
+    """Does the mask come within two view pixels of another object?"""
+    return bool((dilate(soft > 0.5, 2) & (others > 0.5)).any())

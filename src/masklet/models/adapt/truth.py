@@ -1,0 +1,104 @@
+"""The annotated frames as the engine takes them in: studies, views and permanent memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from masklet.core import Flags, Masks, MediaSource
+from masklet.core.arrays import Bools, Float32s, Image
+from masklet.models.adapt.matching import Entry, entry, strangers
+from masklet.models.adapt.pool import Seen, look
+from masklet.models.adapt.settings import Settings
+from masklet.models.adapt.study import Study, study_of
+from masklet.models.adapt.view import View, box_of, view_around
+from masklet.models.features.backbone import Backbone
+from masklet.models.vision import components
+from masklet.models.walk import decode
+
+Difference = Callable[[Image], Float32s]
+"""How unlike the empty place every pixel of a frame is, `(h, w) float32` 0..1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """One object on one annotated frame."""
+
+    frame: int
+    study: Study
+    view: View
+    seen: Seen
+    mask: Float32s
+    others: Float32s
+    area: int
+    known: Entry
+    foreign: Entry | None
+    """what the other objects' fits take from it: its places as counter-examples"""
+    scattered: bool
+    """does the mask consist of several parts?"""
+
+
+def lessons_of(
+    media: MediaSource,
+    truth: Masks,
+    settings: Settings,
+    eyes: Backbone,
+    difference: Difference | None,
+    unknown: Bools | None,
+) -> dict[int, list[Lesson]]:
+    """By object, a lesson for every trusted row with a visible mask, in the order of frames."""
+    visible = truth.take((truth.flags & Flags.OUTSIDE) == 0)
+    found: dict[int, list[Lesson]] = {}
+    for frame, rows in visible.each_frame():
+        image = media[frame]
+        gap = None if difference is None else difference(image)
+        masks = [decode(rows, row) for row in range(len(rows))]
+        for row, mask in enumerate(masks):
+            others = _union([m for i, m in enumerate(masks) if i != row], mask)
+            lesson = _lesson(frame, image, mask, others, gap, unknown, settings, eyes)
+            if lesson is not None:
+                found.setdefault(int(rows.object_id[row]), []).append(lesson)
+    return found
+
+
+def _union(masks: list[Bools], own: Bools) -> Bools:
+    union = np.zeros_like(own)
+    for mask in masks:
+        union |= mask
+    return union & ~own
+
+
+def _lesson(
+    frame: int,
+    image: Image,
+    mask: Bools,
+    others: Bools,
+    gap: Float32s | None,
+    unknown: Bools | None,
+    settings: Settings,
+    eyes: Backbone,
+) -> Lesson | None:
+    study = study_of(image, mask, others, gap, unknown, settings.side, settings.reach)
+    box = box_of(mask)
+    if study is None or box is None:
+        return None
+    view = view_around(box, (mask.shape[1], mask.shape[0]), settings.reach, settings.side)
+    seen = look([view.picture(image)], eyes)[0]
+    small, small_others = view.values(mask.astype(np.float32)), view.values(others.astype(np.float32))
+    on_device = torch.from_numpy(small).to(eyes.device)
+    areas = np.sort(components(mask)[1][1:])[::-1]
+    return Lesson(
+        frame,
+        study,
+        view,
+        seen,
+        small,
+        small_others,
+        int(mask.sum()),
+        entry(seen.keys, on_device, torch.from_numpy(small_others).to(eyes.device), 1.5),
+        strangers(seen.keys, on_device),
+        bool(areas[0] < 0.93 * areas.sum()),
+    )
