@@ -1,6 +1,6 @@
 """Train the weights from which `adapt`'s decoder starts, on open pictures and generated scenes.
 
-    python scripts/train_adapt.py DATA --minutes 40 --out src/masklet/models/adapt/weights/decoder.safetensors
+    python scripts/train_adapt.py DATA --minutes 40 --out decoder.safetensors
 
 DATA holds coco128_seg. New samples are made while the network learns from those made so far, so no
 two passes see the same pictures; a checkpoint of the averaged weights is written every few minutes.

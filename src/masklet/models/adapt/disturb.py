@@ -65,7 +65,8 @@ def recoloured(rgb: Float32s, rng: Rng) -> Float32s:
     x = grey + (x - grey) * np.float32(np.exp(rng.normal(0, 0.2)))
     mean = x.mean()
     x = mean + (x - mean) * np.float32(np.exp(rng.normal(0, 0.12)))
-    return np.clip(x * np.float32(255), 0, 255).astype(np.float32)
+    changed: Float32s = np.clip(x * np.float32(255), 0, 255).astype(np.float32)
+    return changed
 
 
 def blurred(rgb: Float32s, rng: Rng) -> Float32s:
@@ -78,7 +79,8 @@ def blurred(rgb: Float32s, rng: Rng) -> Float32s:
     if rng.random() < 0.3:
         noise = rng.standard_normal(rgb.shape, np.float32)
         rgb = rgb + noise * np.float32(rng.uniform(1, 6))
-    return np.clip(rgb, 0, 255).astype(np.float32)
+    changed: Float32s = np.clip(rgb, 0, 255).astype(np.float32)
+    return changed
 
 
 def _streak(rng: Rng) -> Float32s:
@@ -87,7 +89,8 @@ def _streak(rng: Rng) -> Float32s:
     kernel, middle = np.zeros((side, side), np.float32), (side - 1) / 2
     for step in np.linspace(-middle, middle, 3 * side):
         kernel[round(middle + step * np.sin(angle)), round(middle + step * np.cos(angle))] = 1
-    return kernel / kernel.sum()
+    even: Float32s = kernel / kernel.sum()
+    return even
 
 
 def wrong_prior(mask: Float32s, rng: Rng, dropped: float) -> Float32s:

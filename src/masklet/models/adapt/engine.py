@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from masklet.core import Flags, Masks, MediaSource
 from masklet.core.order import frames_in_order
 from masklet.models.adapt.fit import Fitted, fit
+from masklet.models.adapt.scenery import Scenery, scenery_of
 from masklet.models.adapt.settings import PARTS, Quality, Settings, settings_of
 from masklet.models.adapt.tracking import Tracking
-from masklet.models.adapt.truth import Difference, Lesson, lessons_of
+from masklet.models.adapt.truth import Lesson, lessons_of
+from masklet.models.bars import BarMode, check_bar_mode
 from masklet.models.features.backbone import backbone
 from masklet.models.rows import RowMaker
 from masklet.models.stand import fingerprint
@@ -30,6 +32,7 @@ class Adapt:
     Args:
         quality: `fast` takes the shipped weights as they are, `normal` fits them to every object,
             `best` fits longer on larger views.
+        bars: masks of animals behind cage bars: as the annotated ones are, striped or bridged.
         without: parts of the engine left out (`PARTS`), for measuring what they earn.
     """
 
@@ -37,14 +40,24 @@ class Adapt:
     version = 1
     PARTS = PARTS
 
-    def __init__(self, quality: Quality = "normal", without: tuple[str, ...] = ()) -> None:
-        self.quality, self.without = quality, tuple(without)
+    def __init__(
+        self,
+        quality: Quality = "normal",
+        bars: BarMode = "as-annotated",
+        without: tuple[str, ...] = (),
+    ) -> None:
+        check_bar_mode(bars)
+        self.quality, self.bars, self.without = quality, bars, tuple(without)
         self._settings: Settings = settings_of(quality, self.without)
         self._fits: OrderedDict[str, Fitted] = OrderedDict()
 
     def prepare(self, media: MediaSource, seeds: Masks) -> None:
         """Fit every object of the trusted rows now; `propagate` does it otherwise."""
         self._fitted(media, seeds)
+
+    def preview(self) -> Adapt:
+        """The engine that answers at once, while this one is being fitted."""
+        return Adapt("fast", self.bars)
 
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """As `Propagator`. Objects lost on the way are looked for and taken up again."""
@@ -55,9 +68,8 @@ class Adapt:
         maker = RowMaker(seeds, media.video)
         if not walk.wanted:
             return
-        tracking = Tracking(
-            self._settings, backbone(), media.video, self._fitted(media, seeds), None
-        )
+        fits, scenery = self._fitted(media, seeds), self._scenery(media, seeds)
+        tracking = Tracking(self._settings, backbone(), media.video, fits, scenery)
         _warm_up(tracking, media, seeds, walk)
         begun = False
         for frame, image in frames_in_order(media, walk.frames):
@@ -70,8 +82,10 @@ class Adapt:
             if frame in walk.wanted:
                 yield frame, maker.rows(frame, tracking.found())
 
-    def _difference(self, media: MediaSource) -> Difference | None:
-        return None
+    def _scenery(self, media: MediaSource, seeds: Masks) -> Scenery:
+        if not self._settings.has("plate"):
+            return Scenery()
+        return scenery_of(media, seeds.take(seeds.trusted), self.bars)
 
     def _fitted(self, media: MediaSource, seeds: Masks) -> Mapping[int, Fitted]:
         """By object; each is made once for the same video and truth."""
@@ -80,9 +94,8 @@ class Adapt:
         objects = sorted({int(o) for o in truth.object_id[(truth.flags & Flags.OUTSIDE) == 0]})
         missing = [obj for obj in objects if f"{key} {obj}" not in self._fits]
         if missing:
-            lessons = lessons_of(
-                media, truth, self._settings, backbone(), self._difference(media), None
-            )
+            scenery = self._scenery(media, truth)
+            lessons = lessons_of(media, truth, self._settings, backbone(), scenery)
             for obj in objects:
                 if obj in lessons:
                     self._keep(f"{key} {obj}", self._fit(obj, lessons))

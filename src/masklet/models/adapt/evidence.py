@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from masklet.core.arrays import Float32s
 from masklet.models.adapt.search import votes_inside
@@ -56,7 +57,7 @@ class Evidence:
 
 def evidence_of(
     soft: Float32s,
-    matched: object,
+    matched: Tensor,
     prior: Float32s,
     area: float,
     usual: float,

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from masklet.models.adapt.decoder import Decoder, loss_of
 from masklet.models.adapt.disturb import Rng
 from masklet.models.adapt.matching import Entry
-from masklet.models.adapt.pool import BATCH, Sample, batch_of, make_samples
+from masklet.models.adapt.pool import BATCH, Batch, Sample, batch_of, make_samples
 from masklet.models.adapt.render import Renderer
 from masklet.models.adapt.settings import Settings
 from masklet.models.adapt.truth import Lesson
@@ -54,7 +54,9 @@ class Fitted:
     scattered: bool
 
 
-def fit(lessons: Sequence[Lesson], company: Sequence[Lesson], settings: Settings, eyes: Backbone) -> Fitted:
+def fit(
+    lessons: Sequence[Lesson], company: Sequence[Lesson], settings: Settings, eyes: Backbone
+) -> Fitted:
     """Learn one object from its lessons; `company` holds those of the other objects."""
     annotated = [lesson.known for lesson in lessons]
     foreign = [lesson.foreign for lesson in company if lesson.foreign is not None]
@@ -89,7 +91,8 @@ def start(eyes: Backbone, trained: bool = True) -> Decoder:
         net = Decoder()
     if trained:
         net.load_state_dict(_shipped())
-    return net.to(eyes.device, memory_format=torch.channels_last)
+    placed: Decoder = net.to(eyes.device, memory_format=torch.channels_last)
+    return placed
 
 
 @cache
@@ -118,7 +121,9 @@ def _samples(
     return [found[int(i)] for i in rng.permutation(len(found))]
 
 
-def _learn(net: Decoder, samples: Sequence[Sample], settings: Settings, eyes: Backbone, rng: Rng) -> None:
+def _learn(
+    net: Decoder, samples: Sequence[Sample], settings: Settings, eyes: Backbone, rng: Rng
+) -> None:
     steps = settings.steps if settings.has("trained start") else max(settings.steps, RANDOM_STEPS)
     learner = torch.optim.AdamW(net.parameters(), lr=settings.rate, weight_decay=1e-4, betas=(0.9, 0.99))
     order: list[int] = []
@@ -133,7 +138,7 @@ def _learn(net: Decoder, samples: Sequence[Sample], settings: Settings, eyes: Ba
 
 
 def learn_step(
-    net: Decoder, learner: torch.optim.Optimizer, batch: tuple, eyes: Backbone, clip: float
+    net: Decoder, learner: torch.optim.Optimizer, batch: Batch, eyes: Backbone, clip: float
 ) -> float:
     """One step on a batch as `batch_of` gives it; its loss."""
     rgb2, stages, hints, truth, weight = batch

@@ -173,8 +173,8 @@ class Follower:
         """Keep an answer in short memory, with the mask that stands in the end."""
         device = self.eyes.device
         if self.settings.has("matching"):
-            maps = (_tensor(one, device) for one in (soft, answer.hints.others))
-            self.memory.recent.append(entry(answer.seen.keys, *maps, 1.0))
+            mask, others = _tensor(soft, device), _tensor(answer.hints.others, device)
+            self.memory.recent.append(entry(answer.seen.keys, mask, others, 1.0))
         hints = answer.hints
         self.online.note(answer.seen, answer.matched, soft, hints.others, hints.difference)
 

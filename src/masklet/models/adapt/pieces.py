@@ -1,4 +1,4 @@
-"""Which parts of a new mask belong to the object: the main one, near ones, and those split off lately."""
+"""Which parts of a new mask belong to the object: the main one, near ones, those split off lately."""
 
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ NO_MATCH = 0.2
 NO_OTHERS = 0.3
 NO_DIFFERENCE = 0.3
 
+Batch = tuple[Tensor, list[Tensor], Tensor, Tensor, Tensor]
+
 
 @dataclass(frozen=True, eq=False)
 class Seen:
@@ -132,9 +134,7 @@ def _remembered(seen: Seen, shot: Shot, mask: Float32s, reach: float) -> Entry:
     )
 
 
-def batch_of(
-    samples: Sequence[Sample], rng: Rng, device: torch.device
-) -> tuple[Tensor, list[Tensor], Tensor, Tensor, Tensor]:
+def batch_of(samples: Sequence[Sample], rng: Rng, device: torch.device) -> Batch:
     """(rgb2, stages, hints, truth, weight) of samples, the hints made wrong or dropped anew."""
     masks = torch.from_numpy(np.stack([s.mask for s in samples])[:, None]).to(device)
     weight = 1 - torch.from_numpy(np.stack([s.unknown for s in samples])[:, None]).to(device)

@@ -14,9 +14,9 @@ from masklet.models.adapt.following import LEAST, Answer, Follower, Hints, box_o
 from masklet.models.adapt.motion import Motion
 from masklet.models.adapt.pieces import cleaned
 from masklet.models.adapt.pool import look
+from masklet.models.adapt.scenery import Scenery
 from masklet.models.adapt.search import candidates, votes_inside
 from masklet.models.adapt.settings import Settings
-from masklet.models.adapt.truth import Difference
 from masklet.models.adapt.view import View, view_around
 from masklet.models.features.backbone import Backbone
 from masklet.models.guided import GuidedFilter
@@ -40,7 +40,7 @@ class Tracking:
         eyes: features.
         video: the media's own.
         fits: what was learnt, by object.
-        difference: from the empty place, where the camera is fixed.
+        scenery: what a fixed camera adds.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class Tracking:
         eyes: Backbone,
         video: Video,
         fits: Mapping[int, Fitted],
-        difference: Difference | None,
+        scenery: Scenery,
     ) -> None:
-        self._settings, self._eyes, self._difference = settings, eyes, difference
+        self._settings, self._eyes, self._scenery = settings, eyes, scenery
         self._size = video.width, video.height
         self._fits = fits
         self._followers: dict[int, Follower] = {}
@@ -67,10 +67,12 @@ class Tracking:
                 continue
             follower = self._follower(obj)
             follower.place(mask)
-            others = _union(mask, [other for key, other in masks.items() if key != obj])
-            assert follower.view is not None
-            answer = self._look(follower, follower.view, image, gap, others)
-            follower.remember(answer, follower.view.values(mask.astype(np.float32)))
+            view = follower.view
+            assert view is not None
+            rivals = _union(mask, [other for key, other in masks.items() if key != obj])
+            others = view.values(rivals.astype(np.float32))
+            answer = self._look(follower, view, image, gap, others)
+            follower.remember(answer, view.values(mask.astype(np.float32)))
 
     def settle(self) -> None:
         """After warming up: the online steps that those frames would have brought."""
@@ -113,9 +115,7 @@ class Tracking:
 
     def _follower(self, obj: int) -> Follower:
         if obj not in self._followers:
-            self._followers[obj] = Follower(
-                obj, self._fits[obj], self._settings, self._eyes, self._size
-            )
+            self._followers[obj] = Follower(obj, self._fits[obj], self._settings, self._eyes, self._size)
         return self._followers[obj]
 
     def _take_up(self, given: Masks) -> None:
@@ -125,9 +125,7 @@ class Tracking:
                 self._follower(obj).place(decode(given, row))
 
     def _gap(self, image: Image) -> Float32s | None:
-        if self._difference is None or not self._settings.has("plate"):
-            return None
-        return self._difference(image)
+        return self._scenery.difference(image)
 
     def _answers(self, image: Image) -> dict[int, Answer]:
         """What is seen of every object that is there, or found again."""
@@ -153,19 +151,16 @@ class Tracking:
         view: View,
         image: Image,
         gap: Float32s | None,
-        others: Float32s | Bools | None = None,
+        others: Float32s | None = None,
         prior: Float32s | None = None,
     ) -> Answer:
-        """An answer on a view. `others` on the view, or `(h, w) bool` on the frame."""
+        """An answer on a view; `others` and `prior` lie on it, None = nothing is known."""
         nothing = np.zeros((view.side, view.side), np.float32)
-        if others is None:
-            others = nothing
-        elif others.dtype == np.bool_:
-            others = view.values(others.astype(np.float32))
         picture = view.picture(image)
         seen = look([picture], self._eyes)[0]
         difference = nothing if gap is None else view.values(gap)
-        hints = Hints(nothing if prior is None else prior, others, difference)
+        prior, others = (nothing if one is None else one for one in (prior, others))
+        hints = Hints(prior, others, difference)
         return follower.answer(view, picture, seen, hints)
 
     def _search(self, follower: Follower, image: Image, gap: Float32s | None) -> Answer | None:
@@ -209,9 +204,8 @@ class Tracking:
         follower.keep(answer, soft, area, sure=evidence.score >= SURE)
         crop, offset = answer.view.cut_out(soft, self._size)
         flags = Flags.OVERLAP if _meets(soft, answer.hints.others) else 0
-        return Found(
-            follower.object_id, crop > 0.5, offset, evidence.score, evidence.identity, int(flags)
-        )
+        mask = self._scenery.finished(crop, offset)
+        return Found(follower.object_id, mask, offset, evidence.score, evidence.identity, int(flags))
 
 
 def compete(answers: Mapping[int, Answer]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +11,13 @@ from masklet.core import Flags, Masks, MediaSource
 from masklet.core.arrays import Bools, Float32s, Image
 from masklet.models.adapt.matching import Entry, entry, strangers
 from masklet.models.adapt.pool import Seen, look
+from masklet.models.adapt.scenery import Scenery
 from masklet.models.adapt.settings import Settings
 from masklet.models.adapt.study import Study, study_of
 from masklet.models.adapt.view import View, box_of, view_around
 from masklet.models.features.backbone import Backbone
 from masklet.models.vision import components
 from masklet.models.walk import decode
-
-Difference = Callable[[Image], Float32s]
-"""How unlike the empty place every pixel of a frame is, `(h, w) float32` 0..1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,18 +43,18 @@ def lessons_of(
     truth: Masks,
     settings: Settings,
     eyes: Backbone,
-    difference: Difference | None,
-    unknown: Bools | None,
+    scenery: Scenery,
 ) -> dict[int, list[Lesson]]:
     """By object, a lesson for every trusted row with a visible mask, in the order of frames."""
     visible = truth.take((truth.flags & Flags.OUTSIDE) == 0)
     found: dict[int, list[Lesson]] = {}
     for frame, rows in visible.each_frame():
         image = media[frame]
-        gap = None if difference is None else difference(image)
+        gap = scenery.difference(image)
         masks = [decode(rows, row) for row in range(len(rows))]
         for row, mask in enumerate(masks):
             others = _union([m for i, m in enumerate(masks) if i != row], mask)
+            unknown = scenery.unknown(mask)
             lesson = _lesson(frame, image, mask, others, gap, unknown, settings, eyes)
             if lesson is not None:
                 found.setdefault(int(rows.object_id[row]), []).append(lesson)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class View:
 
     @property
     def to_frame(self) -> np.ndarray:
-        """`(3, 3) float64`: (x, y, 1) of the view to (x, y, 1) of the frame, pixel centres at integers."""
+        """`(3, 3) float64`: (x, y, 1) of the view to the frame's, pixel centres at integers."""
         (wide, high), (x0, y0, _, _) = self.pixel, self.box
         return np.array(
             [[wide, 0, x0 + wide / 2 - 0.5], [0, high, y0 + high / 2 - 0.5], [0, 0, 1]], np.float64
@@ -84,7 +85,7 @@ class View:
         x, y = np.meshgrid(np.arange(x0, x1, dtype=np.float32), np.arange(y0, y1, dtype=np.float32))
         return self.look_up(seen, x, y), (x0, y0)
 
-    def _part(self, frame: Float32s | Image) -> tuple[Float32s | Image, np.ndarray]:
+    def _part(self, frame: Any) -> tuple[Any, np.ndarray]:
         """The part of a frame that this view needs, and the shift to its coordinates."""
         high, wide = frame.shape[:2]
         x0, y0 = (int(np.clip(self.box[i] - 8, 0, (wide, high)[i] - 1)) for i in (0, 1))
