@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from masklet.annotate.engine import engine_id
 from masklet.core import Masks, MediaSource, Propagator
 from masklet.core.registry import available, load
 
@@ -16,8 +17,29 @@ def resolve(engine: str | Propagator, media: MediaSource, rows: Masks) -> tuple[
     """The engine, and a sentence on why it.
 
     `auto` takes the engine that made the rows which stand there already, so that a correction does
-    not change everything else; where there are none it measures the video and chooses.
+    not change everything else; where there are none it measures the video and chooses. Where objects
+    of `line` labels are annotated a named engine leaves them to `lines`.
     """
+    if not isinstance(engine, str) or not _has_lines(rows):
+        return _resolved(engine, media, rows)
+    from masklet.models.lines.company import split
+    from masklet.models.lines.engine import Lines, WithLines
+
+    areas = split(rows)[0]
+    if engine in ("auto", "lines") and not areas.trusted.any():
+        return Lines(), f"lines: {'as asked' if engine == 'lines' else 'only lines are annotated'}"
+    runner, reason = _resolved(engine, media, areas)
+    if isinstance(runner, Lines):
+        return runner, reason
+    return WithLines(runner, engine_id(runner)), f"{reason}; lines by the engine lines"
+
+
+def _has_lines(rows: Masks) -> bool:
+    chosen = rows.label_id[rows.trusted]
+    return any(rows.labels[i].kind == "line" for i in set(chosen.tolist()))
+
+
+def _resolved(engine: str | Propagator, media: MediaSource, rows: Masks) -> tuple[Propagator, str]:
     if not isinstance(engine, str):
         return engine, f"{getattr(engine, 'name', type(engine).__name__)}: as given"
     if engine != "auto":
@@ -34,5 +56,7 @@ def _engine_before(rows: Masks) -> str:
     """Name of the engine that made the latest tracked rows, empty where there are none."""
     used = rows.step[~rows.trusted]
     made = [rows.steps[i] for i in sorted(set(used.tolist())) if i >= 0]
-    names = [step.model.partition("/")[0] for step in made if step.verb == "track"]
+    names = [
+        step.model.partition("/")[0].removesuffix("+lines") for step in made if step.verb == "track"
+    ]
     return names[-1] if names and names[-1] in available("propagators") else ""

@@ -1,0 +1,1 @@
+"""Lines (tails, whiskers) followed through a video: ridges, not regions. No network."""
