@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from masklet.verbs.doctor import doctor
     from masklet.verbs.measure import measure
     from masklet.verbs.overlay import overlay
+    from masklet.verbs.segment import segment
     from masklet.verbs.track import track
 
 _HOMES = {
@@ -70,6 +71,7 @@ _HOMES = {
     "masklet.verbs.doctor": ("doctor",),
     "masklet.verbs.measure": ("measure",),
     "masklet.verbs.overlay": ("overlay",),
+    "masklet.verbs.segment": ("segment",),
     "masklet.verbs.track": ("track",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -103,6 +105,7 @@ __all__ = [
     "overlay",
     "read",
     "read_all",
+    "segment",
     "track",
     "write",
 ]

@@ -81,7 +81,7 @@ def test_the_palette_is_of_label_colours_and_wraps():
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({}, "give points, a box or words"),
+        ({}, "give points, a box, scribbles, a mask or words"),
         ({"points": [[1, 2]], "positive": []}, "1 points but 0 signs"),
         ({"box": (5, 5, 5, 9)}, "expected x0 < x1"),
     ],

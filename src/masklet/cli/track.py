@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from masklet.annotate.ask import Asked
+    from masklet.core import Masks
 
 
 def command(
@@ -19,6 +20,11 @@ def command(
         "-m",
         help="Annotated frames, any format; FILE@FRAME for a single picture. Repeat for more.",
     ),
+    box: list[str] = typer.Option(
+        [], help="A box around an object: X0,Y0,X1,Y1@FRAME:NAME. @FRAME and :NAME may be left out."
+    ),
+    point: list[str] = typer.Option([], help="A point on an object: X,Y@FRAME:NAME. Repeat for more."),
+    not_point: list[str] = typer.Option([], help="A point that is not on it: X,Y@FRAME:NAME."),
     out: str = typer.Option(..., help="Folder for the project and the result."),
     engine: str = typer.Option("auto", help="background, flow, or auto: measure the video and choose."),
     direction: str = typer.Option("both", help="forward, backward or both."),
@@ -39,8 +45,9 @@ def command(
 
     from masklet.cli.options import pairs, path_at
     from masklet.cli.progress import progress
+    from masklet.verbs.prompts import pointings
     from masklet.verbs.seeds import SeedFile
-    from masklet.verbs.track import doubts, track
+    from masklet.verbs.track import track
 
     reading = pairs(read_option)
     seeds = [SeedFile(Path(path), frame, reading) for path, frame in map(path_at, masks)]
@@ -49,6 +56,7 @@ def command(
             video,
             seeds,
             out=out,
+            prompts=pointings(box, point, not_point),
             engine=engine,
             direction=direction,  # type: ignore[arg-type]
             frames=frames or None,
@@ -59,13 +67,7 @@ def command(
             progress=lambda p: report(p.done, p.total),
             say=lambda line: typer.echo(line, err=True),
         )
-    found = tracked.masks
-    typer.echo(
-        f"{len(found)} masks of {len(found.objects)} objects on {len(found.frames)} of "
-        f"{found.video.n_frames} frames"
-    )
-    for reason, count in doubts(found).items():
-        typer.echo(f"  look again: {count} rows, {reason}")
+    _show_found(tracked.masks)
     if ask:
         _show_asked(tracked.asked)
     typer.echo(f"{tracked.project}\n{tracked.parquet}")
@@ -74,6 +76,18 @@ def command(
 
         picture, page = str(Path(out) / "overlay.mp4"), str(Path(out) / "contact_sheet.png")
         draw(video, str(tracked.parquet), picture, page, frames)
+
+
+def _show_found(found: Masks) -> None:
+    """How many masks, and which of them are in doubt and why."""
+    from masklet.verbs.track import doubts
+
+    typer.echo(
+        f"{len(found)} masks of {len(found.objects)} objects on {len(found.frames)} of "
+        f"{found.video.n_frames} frames"
+    )
+    for reason, count in doubts(found).items():
+        typer.echo(f"  look again: {count} rows, {reason}")
 
 
 def _show_asked(asked: Sequence[Asked]) -> None:

@@ -28,9 +28,21 @@ def open_project(path: Path, video: Video, seeds: Masks | None) -> Project:
     if seeds is None:
         raise UsageError(
             f"nothing to track: {path.parent} holds no project yet and no annotated frame was given; "
-            "add --masks FILE"
+            "add --masks FILE, or --box X0,Y0,X1,Y1"
         )
     return Project.create(path, video, seeds.labels)
+
+
+def rows_at(path: Path, video: Video) -> Masks | None:
+    """What the project at `path` holds of `video`; None where there is no project.
+
+    Raises `DataError` where the project there is of another video.
+    """
+    if not path.exists():
+        return None
+    with Project.open(path, readonly=True) as project:
+        _check_same(project, video)
+        return project.masks().load().replace(video=video)
 
 
 def _check_same(project: Project, video: Video) -> None:

@@ -14,9 +14,11 @@ from masklet.annotate.stretches import Direction
 from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Progress, check_direction
 from masklet.annotate.track import track as run_track
-from masklet.core import DOUBTS, Flags, Masks, MediaSource, Propagator, UsageError
+from masklet.core import DOUBTS, Flags, Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
 from masklet.verbs.engines import check_known, resolve
-from masklet.verbs.projects import PROJECT, open_project
+from masklet.verbs.projects import PROJECT, open_project, rows_at
+from masklet.verbs.prompting import prompted
+from masklet.verbs.prompts import Pointing
 from masklet.verbs.seeds import SeedFile, read_seeds
 
 MASKS = "masks.parquet"
@@ -46,6 +48,8 @@ def track(
     masks: Masks | str | Path | Iterable[str | Path | SeedFile] = (),
     *,
     out: str | Path,
+    prompts: Iterable[Prompt | Pointing] = (),
+    segmenter: str | Segmenter = "cut",
     engine: str | Propagator = "auto",
     direction: Direction = "both",
     frames: str | None = None,
@@ -65,6 +69,9 @@ def track(
             that has some already.
         out: folder for the project and the result. Run again with a corrected frame and only what
             can change is computed anew.
+        prompts: boxes and points on frames of the video; the segmenter makes masks of them, which
+            stand for truth as those of a file do.
+        segmenter: name of a registered Segmenter, or a Segmenter.
         engine: name of a registered Propagator, `auto`, or a Propagator.
         direction: `forward`, `backward` or `both`.
         frames: comma list of frames and inclusive ranges (`120-180,305`); None = all.
@@ -95,8 +102,10 @@ def track(
     for note in getattr(media, "notes", ()):
         say(note)
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
-    seeds = read_seeds(masks, media.video, trust, label)
-    folder = Path(out)
+    seeds, folder = read_seeds(masks, media.video, trust, label), Path(out)
+    if listed := list(prompts):
+        before = rows_at(folder / PROJECT, media.video)
+        seeds = prompted(media, listed, seeds, before, segmenter, label)
     with open_project(folder / PROJECT, media.video, seeds) as project:
         target = ProjectTarget(project)
         if seeds is not None:

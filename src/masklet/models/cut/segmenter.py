@@ -115,6 +115,8 @@ def _digest() -> str:
 
 @cache
 def _trained() -> Any:
+    if not WEIGHTS.exists():
+        raise DataError(f"{WEIGHTS} is missing; install masklet again, or run scripts/train_cut.py")
     import torch
     from safetensors.torch import load_file
 

@@ -1,0 +1,147 @@
+"""Prompts on frames of a video, answered by a Segmenter: masks that stand for truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from masklet.core import DataError, Flags, Masks, MediaSource, Prompt, Segmenter, Step, UsageError
+from masklet.core.arrays import Bools
+from masklet.core.registry import load
+from masklet.ops.runs import decode, encode
+from masklet.ops.table import Row, build, concat, signed, upsert
+from masklet.verbs.prompts import Pointing, as_prompts
+
+
+def segmenter_of(segmenter: str | Segmenter) -> Segmenter:
+    """The Segmenter of a name. `UsageError` for a name that nobody registered."""
+    if not isinstance(segmenter, str):
+        return segmenter
+    made: Segmenter = load("segmenters", segmenter)()
+    return made
+
+
+def answered(
+    media: MediaSource, prompts: Sequence[Prompt], segmenter: Segmenter, known: Masks | None = None
+) -> Masks:
+    """One row for each object and frame that was prompted for, keyframes on `media.video`.
+
+    Args:
+        media: the video.
+        prompts: with frames of it.
+        segmenter: who answers.
+        known: rows that there are: points without a box start from the object's row on that frame,
+            and pixels of other objects' true rows stay theirs.
+
+    Raises `UsageError` for a frame that the video lacks and `DataError` where nothing is found.
+    """
+    video, step = media.video, _step(prompts, segmenter)
+    frames: dict[int, list[Prompt]] = {}
+    for prompt in prompts:
+        if not 0 <= prompt.frame < video.n_frames:
+            raise UsageError(
+                f"a prompt is on frame {prompt.frame}; {video.uri} has frames 0..{video.n_frames - 1}"
+            )
+        frames.setdefault(prompt.frame, []).append(prompt)
+    parts = []
+    for frame, asked in sorted(frames.items()):
+        here = None if known is None else known.on(frame)
+        rows = segmenter.segment(
+            media[frame], [_continued(one, here, video.size_wh(frame)) for one in asked]
+        )
+        rows = _spared(rows, here, [one.object_id for one in asked], video.size_wh(frame))
+        _check_found(rows, asked)
+        flags = rows.flags | Flags.KEYFRAME
+        parts.append(rows.replace(video=video, frame=np.full(len(rows), frame), flags=flags, checked=()))
+    return signed(concat(parts), step)
+
+
+def prompted(
+    media: MediaSource,
+    asked: Iterable[Pointing | Prompt],
+    seeds: Masks | None,
+    before: Masks | None,
+    segmenter: str | Segmenter,
+    label: str | None = None,
+) -> Masks | None:
+    """`seeds` and the answers to what was asked in one table; an answer replaces a seed of its object.
+
+    Args:
+        media: the video.
+        asked: boxes and points, or none.
+        seeds: annotations that came along, None where none did.
+        before: rows that the project holds, None where there is none.
+        segmenter: name of a registered Segmenter, or a Segmenter.
+        label: name of new objects that have none.
+    """
+    listed = list(asked)
+    if not listed:
+        return seeds
+    known = seeds if before is None else before if seeds is None else upsert(before, seeds, False)
+    prompts = as_prompts(listed, known, label)
+    found = answered(media, prompts, segmenter_of(segmenter), known)
+    return found if seeds is None else upsert(seeds, found, keep_trusted=False)
+
+
+def _continued(prompt: Prompt, here: Masks | None, size_wh: tuple[int, int]) -> Prompt:
+    """Points without a box refine the mask that the object has on this frame."""
+    if here is None or prompt.box is not None or prompt.mask is not None:
+        return prompt
+    rows = here.of(prompt.object_id)
+    if not len(rows):
+        return prompt
+    mask = decode(rows.row_runs(0), size_wh)
+    return replace(prompt, mask=mask) if mask.any() else prompt
+
+
+def _spared(rows: Masks, here: Masks | None, asked: Sequence[int], size_wh: tuple[int, int]) -> Masks:
+    """Without the pixels of other objects' true rows on this frame."""
+    if here is None:
+        return rows
+    others = here.take(here.trusted & ~np.isin(here.object_id, asked))
+    taken: Bools = np.zeros((size_wh[1], size_wh[0]), np.bool_)
+    for row in range(len(others)):
+        taken |= decode(others.row_runs(row), size_wh)
+    if not taken.any():
+        return rows
+    left = []
+    for row in range(len(rows)):
+        mask = decode(rows.row_runs(row), size_wh) & ~taken
+        if mask.any():
+            who, label = int(rows.object_id[row]), int(rows.label_id[row])
+            score, identity = float(rows.score[row]), float(rows.identity_score[row])
+            origin, flags = int(rows.origin[row]), int(rows.flags[row])
+            left.append(Row(0, who, label, encode(mask), score, identity, origin, flags=flags))
+    return build(rows.video, rows.labels, left)
+
+
+def _check_found(rows: Masks, asked: Sequence[Prompt]) -> None:
+    for prompt in asked:
+        if prompt.object_id not in rows.object_id:
+            spots = [f"point {x:g},{y:g}" for x, y in prompt.points[:3]]
+            if prompt.box is not None:
+                spots.insert(0, "box {:g},{:g},{:g},{:g}".format(*prompt.box))
+            raise DataError(
+                f"{' and '.join(spots) or 'the prompt'} on frame {prompt.frame} gives an empty mask for "
+                f"object {prompt.object_id} ({prompt.label}); point at the middle of it, or draw a box "
+                "around all of it"
+            )
+
+
+def _step(prompts: Sequence[Prompt], segmenter: Segmenter) -> Step:
+    shown = [
+        {
+            "frame": one.frame,
+            "object": one.object_id,
+            "box": one.box,
+            "points": [[*p, bool(s)] for p, s in zip(one.points.tolist(), one.positive, strict=True)],
+        }
+        for one in prompts
+    ]
+    kind = type(segmenter)
+    name = getattr(segmenter, "name", f"{kind.__module__}.{kind.__qualname__}")
+    model = f"{name}/{getattr(segmenter, 'version', 0)}"
+    weights = getattr(segmenter, "weights", "")
+    return Step.of("segment", {"prompts": shown}, model=model, weights=weights)
