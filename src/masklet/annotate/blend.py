@@ -10,6 +10,8 @@ of the two masks:
   the other says.
 - differing: the surer one stays, with `p a + (1 - p) o b`: right with the chance of its share, else
   as right as it overlaps the other one. Likewise its identity score.
+- lines (tails): what overlaps are the pixels near the other line; they are not blended, the surer
+  one stays.
 - found by one run only: `p a` against a silence of confidence `ABSENT`.
 """
 
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from masklet.annotate.lines import line_overlap, line_rows
 from masklet.core import Flags, Masks
 from masklet.ops.overlap import iou_runs
 from masklet.ops.raster import blend
@@ -58,6 +61,7 @@ def merge(forward: Masks, backward: Masks, anchors: Anchors) -> Masks:
     """
     left = {_key(forward, i): i for i in range(len(forward))}
     right = {_key(backward, i): i for i in range(len(backward))}
+    lines = dict(zip(left, line_rows(forward), strict=True))
     rows: list[Row] = []
     for frame, obj in sorted(left.keys() | right.keys()):
         row = _merge_one(
@@ -65,6 +69,7 @@ def merge(forward: Masks, backward: Masks, anchors: Anchors) -> Masks:
             _row(backward, right.get((frame, obj))),
             anchors.trust(obj, frame),
             forward.video.size_wh(frame),
+            lines.get((frame, obj), False),
         )
         if row is not None:
             rows.append(row)
@@ -92,20 +97,20 @@ def _row(masks: Masks, i: int | None) -> Row | None:
 
 
 def _merge_one(
-    a: Row | None, b: Row | None, trust: tuple[float, float], size_wh: tuple[int, int]
+    a: Row | None, b: Row | None, trust: tuple[float, float], size_wh: tuple[int, int], line: bool
 ) -> Row | None:
     if a is None or b is None:
         return _one_sided(a, b, trust)
     score_a, score_b = _score(a), _score(b)
     share_b = _share(trust[1] * score_b, trust[0] * score_a)
-    overlap = iou_runs(a.runs, b.runs)
+    overlap = line_overlap(a.runs, b.runs, size_wh) if line else iou_runs(a.runs, b.runs)
     better, other, share = (b, a, share_b) if share_b > 0.5 else (a, b, 1 - share_b)
     if overlap < AGREE:
         return _chosen(better, other, share, overlap)
     counts = 2 * trust[0] * trust[1]
     own = (1 - share_b) * score_a + share_b * score_b
     return better._replace(
-        runs=a.runs if overlap == 1.0 else blend(a.runs, b.runs, share_b, size_wh),
+        runs=better.runs if line or overlap == 1.0 else blend(a.runs, b.runs, share_b, size_wh),
         score=(1 - counts) * own + counts * (1 + overlap) / 2,
         identity_score=(1 - share_b) * a.identity_score + share_b * b.identity_score,
         flags=int(a.flags | b.flags),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from masklet.annotate.lines import line_rows
 from masklet.core import Masks
 from masklet.core.arrays import UInt32s
 from masklet.ops.runs import area, difference, intersection
@@ -25,12 +26,14 @@ def overlapping_pairs(truth: Masks) -> set[tuple[int, int]]:
 def compete(rows: Masks, allowed: set[tuple[int, int]]) -> Masks:
     """The rows without shared pixels, save between `allowed` pairs; trusted rows never yield.
 
-    A row that loses all its pixels is dropped.
+    A row that loses all its pixels is dropped. A line neither takes nor yields: cut where it crosses
+    something, it would be two lines.
     """
+    line = line_rows(rows)
     strength = [_strength(rows, i) for i in range(len(rows))]
     changed: dict[int, UInt32s] = {}
     for i, j in _touching(rows):
-        if (int(rows.object_id[i]), int(rows.object_id[j])) in allowed:
+        if line[i] or line[j] or (int(rows.object_id[i]), int(rows.object_id[j])) in allowed:
             continue
         a, b = changed.get(i, rows.row_runs(i)), changed.get(j, rows.row_runs(j))
         if not area(intersection(a, b)):
