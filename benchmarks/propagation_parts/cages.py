@@ -10,7 +10,7 @@ from propagation_parts.footage import Clip, cage
 from propagation_parts.part import Figures, Job, Record, Table
 from propagation_parts.results import Results
 from propagation_parts.sheets import sheet
-from propagation_parts.tracking import follow
+from propagation_parts.tracking import TIMES, follow
 
 TITLE = "Generated home cage behind bars"
 NOTE = (
@@ -24,8 +24,7 @@ COLUMNS = {
     "lowest J of an animal": ".3f",
     "F": ".3f",
     "id switches": "g",
-    "fit, s": ".1f",
-    "s a frame": ".3f",
+    **TIMES,
 }
 
 
@@ -50,8 +49,7 @@ def _record(bench: Bench, whole: Clip, bars: str) -> Record:
         "lowest J of an animal": min(one.mean_j for one in score.per_object),
         "F": score.mean_f,
         "id switches": measures.switches(outcome.rows, clip.truth),
-        "fit, s": outcome.fit_s,
-        "s a frame": outcome.frame_s,
+        **outcome.times,
     }
     return Record(figures, measures.samples(outcome.rows, clip.truth, [clip.first]))
 

@@ -17,11 +17,14 @@ NOTE = "Printed by `benchmarks/cut.py`."
 COLUMNS: dict[str, str] = {}
 
 
-def jobs(_: Bench) -> Iterator[Job]:
-    """None: the script prints its own tables."""
+def jobs(bench: Bench) -> Iterator[Job]:
+    """None: the script prints its own tables, unless videos were chosen that are not `cut`."""
+    if not bench.chosen("cut"):
+        return
     if not SCRIPT.is_file():
         raise AbsentError(f"{SCRIPT.name} is not there: this masklet has no benchmark of `cut`")
-    subprocess.run([sys.executable, str(SCRIPT)], check=True)
+    quick = ["--quick"] if bench.quick else []
+    subprocess.run([sys.executable, str(SCRIPT), *quick], check=True)
     yield from ()
 
 

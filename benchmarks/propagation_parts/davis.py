@@ -13,7 +13,7 @@ from propagation_parts.part import Figures, Job, Record, Table
 from propagation_parts.results import Results
 from propagation_parts.sheets import sheet
 from propagation_parts.tables import mean_of
-from propagation_parts.tracking import follow
+from propagation_parts.tracking import TIMES, follow
 
 TITLE = "DAVIS 2016, ten sequences, first frame given"
 NOTE = (
@@ -31,8 +31,7 @@ COLUMNS = {
     "F official": ".3f",
     "OSVOS J": ".3f",
     "OSVOS F": ".3f",
-    "fit, s": ".1f",
-    "s a frame": ".3f",
+    **TIMES,
 }
 
 
@@ -61,8 +60,7 @@ def _record(bench: Bench, clip: Clip) -> Record:
         "F official": float(np.mean(score.f[inner])),
         "OSVOS J": other.mean_j,
         "OSVOS F": other.mean_f,
-        "fit, s": outcome.fit_s,
-        "s a frame": outcome.frame_s,
+        **outcome.times,
     }
     return Record(figures, measures.samples(outcome.rows, clip.truth, given))
 

@@ -20,7 +20,7 @@ from propagation_parts.footage import DATA, Clip, needed
 from propagation_parts.part import AbsentError, Figures, Job, Record, Table
 from propagation_parts.results import Results
 from propagation_parts.sheets import sheet
-from propagation_parts.tracking import follow
+from propagation_parts.tracking import TIMES, follow
 
 QUICK = 300
 BRIGHT = 50
@@ -43,8 +43,7 @@ COLUMNS = {
     "in own mask": ".3f",
     "in the other's": ".3f",
     "frames without a mask": "g",
-    "fit, s": ".1f",
-    "s a frame": ".3f",
+    **TIMES,
 }
 
 
@@ -67,13 +66,7 @@ def _record(bench: Bench) -> Record:
     held = points_held(outcome.rows, points[:n])
     if bench.sheets:
         sheet(bench.sheets, "flies", clip, outcome.rows)
-    return Record(
-        _figures(held, points[:n], outcome.rows)
-        | {
-            "fit, s": outcome.fit_s,
-            "s a frame": outcome.frame_s,
-        }
-    )
+    return Record(_figures(held, points[:n], outcome.rows) | outcome.times)
 
 
 def key_points(path: Path) -> Floats:

@@ -11,7 +11,7 @@ from propagation_parts.footage import PAIRS, Clip, pair
 from propagation_parts.part import Figures, Job, Record, Table
 from propagation_parts.results import Results
 from propagation_parts.sheets import sheet
-from propagation_parts.tracking import follow
+from propagation_parts.tracking import TIMES, follow
 
 TITLE = "Two real objects at once"
 NOTE = (
@@ -28,8 +28,7 @@ COLUMNS = {
     "J of B": ".3f",
     "F": ".3f",
     "id switches": "g",
-    "fit, s": ".1f",
-    "s a frame": ".3f",
+    **TIMES,
 }
 
 
@@ -55,8 +54,7 @@ def _record(bench: Bench, clip: Clip) -> Record:
         "J of B": above,
         "F": score.mean_f,
         "id switches": measures.switches(outcome.rows, clip.truth),
-        "fit, s": outcome.fit_s,
-        "s a frame": outcome.frame_s,
+        **outcome.times,
     }
     return Record(figures, measures.samples(outcome.rows, clip.truth, [clip.first]))
 

@@ -19,6 +19,7 @@ NAMES = (
     "real",
     "flies",
     "cages",
+    "tails",
     "cut",
     "speed",
     "memory",

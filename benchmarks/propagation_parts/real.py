@@ -13,7 +13,7 @@ from propagation_parts.footage import DATA, Clip, clip, needed, pictures
 from propagation_parts.part import Figures, Job, Record, Table
 from propagation_parts.results import Results
 from propagation_parts.sheets import sheet
-from propagation_parts.tracking import follow
+from propagation_parts.tracking import TIMES, follow
 
 QUICK = 300
 ALIKE = 0.75
@@ -32,8 +32,7 @@ COLUMNS = {
     "J": ".3f",
     "lowest J": ".3f",
     f"J >= {ALIKE}": ".2f",
-    "fit, s": ".1f",
-    "s a frame": ".3f",
+    **TIMES,
 }
 
 
@@ -76,8 +75,7 @@ def _record(bench: Bench, whole: Clip) -> Record:
         "J": float(j.mean()),
         "lowest J": float(j.min()),
         f"J >= {ALIKE}": float((j >= ALIKE).mean()),
-        "fit, s": outcome.fit_s,
-        "s a frame": outcome.frame_s,
+        **outcome.times,
     }
     return Record(figures, measures.samples(outcome.rows, clip.truth, [clip.first]))
 

@@ -10,7 +10,7 @@ from propagation_parts.footage import TUNING, davis
 from propagation_parts.part import Figures, Job, Record, Table
 from propagation_parts.results import Results
 from propagation_parts.tables import mean_of
-from propagation_parts.tracking import follow
+from propagation_parts.tracking import TIMES, follow
 
 QUALITIES = ("fast", "normal", "best")
 TITLE = "Speed and quality, 854x480"
@@ -18,7 +18,7 @@ NOTE = (
     "Means over the tuning five. `fit`: what the engine's preparation and its first answer took "
     "beyond a usual answer. `s a frame`: all other answers, decoding included."
 )
-COLUMNS = {"sequence": "", "quality": "", "J": ".3f", "fit, s": ".1f", "s a frame": ".3f"}
+COLUMNS = {"sequence": "", "quality": "", "J": ".3f", **TIMES}
 
 
 def jobs(bench: Bench) -> Iterator[Job]:
@@ -36,8 +36,7 @@ def _record(bench: Bench, name: str) -> Record:
         "sequence": name,
         "quality": bench.quality or "its own",
         "J": measures.mean_j(outcome.rows, clip.truth, [clip.first]),
-        "fit, s": outcome.fit_s,
-        "s a frame": outcome.frame_s,
+        **outcome.times,
     }
     return Record(figures)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,23 @@ from masklet.annotate.track import Progress, track
 from masklet.core import Masks, Propagator
 from masklet.ops.table import concat, upsert
 from propagation_parts.footage import Clip
+from propagation_parts.part import Figures
+
+TIMES = {"fit, s": ".1f", "s a frame": ".3f", "fit, cpu-s": ".1f", "cpu-s a frame": ".3f"}
+"""Columns that tell what a run took."""
+
+
+class Spent(NamedTuple):
+    """Seconds.
+
+    Args:
+        fit: before tracking: `prepare` where the engine has it, and what the first answer took
+            beyond a usual one.
+        frame: a frame, mean over all answers but the first.
+    """
+
+    fit: float
+    frame: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,14 +38,23 @@ class Outcome:
 
     Args:
         rows: predictions and truth given, all frames tracked.
-        fit_s: seconds spent before tracking: `prepare` where the engine has it, and what the first
-            answer took beyond a usual one.
-        frame_s: seconds a frame, mean over all answers but the first.
+        wall: seconds by the clock on the wall.
+        processor: seconds of processor time, all threads together: steadier on a busy machine.
     """
 
     rows: Masks
-    fit_s: float
-    frame_s: float
+    wall: Spent
+    processor: Spent
+
+    @property
+    def times(self) -> Figures:
+        """Columns of `TIMES`."""
+        return {
+            "fit, s": self.wall.fit,
+            "s a frame": self.wall.frame,
+            "fit, cpu-s": self.processor.fit,
+            "cpu-s a frame": self.processor.frame,
+        }
 
 
 class Held:
@@ -65,22 +92,27 @@ class Held:
         self._chunks[key] = rows
 
 
-@dataclass
 class Clock:
-    """When answers came."""
+    """When the work began, when the engine was prepared, and when each answer came."""
 
-    begun: float = field(default_factory=time.perf_counter)
-    answers: list[float] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._times = [_now()]
 
     def tick(self, _: Progress | None = None) -> None:
-        """An answer is there."""
-        self.answers.append(time.perf_counter())
+        """Something is done: first the preparation, then answer after answer."""
+        self._times.append(_now())
 
-    def split(self, prepared_s: float) -> tuple[float, float]:
-        """(fit_s, frame_s), see `Outcome`."""
-        gaps = np.diff([self.begun, *self.answers])
-        frame = float(np.mean(gaps[1:])) if len(gaps) > 1 else 0.0
-        return prepared_s + max(float(gaps[0]) - frame, 0.0), frame
+    def spent(self, answers: int) -> tuple[Spent, Spent]:
+        """On the wall, and by the processor; ticks after the last answer do not count."""
+        gaps = np.diff(self._times[: answers + 2], axis=0)
+        frame = gaps[2:].mean(axis=0) if answers > 1 else np.zeros(2)
+        fit = gaps[0] + np.maximum(gaps[1] - frame, 0)
+        wall, processor = (Spent(float(fit[k]), float(frame[k])) for k in range(2))
+        return wall, processor
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 def follow(engine: Propagator, clip: Clip, whole: bool = False) -> Outcome:
@@ -89,30 +121,27 @@ def follow(engine: Propagator, clip: Clip, whole: bool = False) -> Outcome:
     With `whole`, `propagate` is called once for all frames; else `annotate.track` works in chunks.
     """
     seeds = clip.truth.on(clip.first)
-    prepared = prepare(engine, clip, seeds)
     wanted = range(clip.first + 1, clip.last + 1)
     clock = Clock()
+    prepare(engine, clip, seeds)
+    clock.tick()
     if whole:
         parts = [seeds]
         for _, rows in engine.propagate(clip.media, seeds, wanted):
             clock.tick()
             parts.append(rows)
-        return Outcome(concat(parts), *clock.split(prepared))
+        return Outcome(concat(parts), *clock.spent(len(wanted)))
     held = Held(seeds)
     rows = track(
         clip.media, held, held, engine, direction="forward", frames=[wanted], progress=clock.tick
     )
-    clock.answers.pop()
-    return Outcome(rows, *clock.split(prepared))
+    return Outcome(rows, *clock.spent(len(wanted)))
 
 
-def prepare(engine: Propagator, clip: Clip, seeds: Masks) -> float:
-    """Seconds that the engine's own `prepare` took; 0 where it has none."""
-    if not hasattr(engine, "prepare"):
-        return 0.0
-    begun = time.perf_counter()
-    engine.prepare(clip.media, seeds)
-    return time.perf_counter() - begun
+def prepare(engine: Propagator, clip: Clip, seeds: Masks) -> None:
+    """Let the engine fit itself beforehand, where it can."""
+    if hasattr(engine, "prepare"):
+        engine.prepare(clip.media, seeds)
 
 
 def corrected(engine: Propagator, clip: Clip, held: Held, frames: Iterable[int]) -> Masks:
