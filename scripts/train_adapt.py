@@ -69,7 +69,7 @@ def read_studies(folder: Path, generated: int, rng: Rng) -> list[Study]:
                 continue
             others = everything & ~own
             gap = _made_up_difference(own, others, rng)
-            study = study_of(picture.image, own, others, gap, None, SIDE, REACH)
+            study = study_of(picture.image, own, others, gap, SIDE, REACH)
             found += [study] if study is not None else []
     return found
 

@@ -12,6 +12,8 @@ from typing import Any
 from masklet.core.errors import MissingExtraError, UsageError
 
 GROUPS = ("segmenters", "propagators", "formats", "media")
+_EXTRAS = {"torch": "adapt", "safetensors": "adapt"}
+"""Libraries that come with an extra."""
 
 
 @cache
@@ -34,10 +36,16 @@ def load(group: str, name: str) -> Any:
         raise UsageError(f"no {group[:-1]} is called {name!r}; expected one of: {known}")
     try:
         return points[name].load()
+    except ModuleNotFoundError as error:
+        if error.name in _EXTRAS:
+            raise MissingExtraError(error.name, _EXTRAS[error.name], f"{group[:-1]} {name}") from error
+        raise UsageError(_broken(name, error)) from error
     except (ImportError, AttributeError) as error:
-        raise UsageError(
-            f"{name} is registered but cannot be loaded ({error}); install again what it came with"
-        ) from error
+        raise UsageError(_broken(name, error)) from error
+
+
+def _broken(name: str, error: Exception) -> str:
+    return f"{name} is registered but cannot be loaded ({error}); install again what it came with"
 
 
 def require(library: str, extra: str, purpose: str) -> Any:

@@ -91,7 +91,7 @@ def make_samples(
                 seen[i],
                 shot.mask,
                 shot.others,
-                shot.unknown,
+                np.zeros_like(shot.mask),
                 shot.difference,
                 match(seen[i].keys, chosen),
             )

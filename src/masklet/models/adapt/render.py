@@ -35,14 +35,12 @@ class Shot:
         difference: 0..1, from the empty place.
         mask: 0 or 1, the object where it is visible.
         others: 0 or 1, other objects where they are visible.
-        unknown: 0 or 1, to be left out of learning.
     """
 
     rgb: Float32s
     difference: Float32s
     mask: Float32s
     others: Float32s
-    unknown: Float32s
 
 
 @dataclass
@@ -52,7 +50,6 @@ class _Picture:
     layers: Float32s
     mask: Float32s
     others: Float32s
-    unknown: Float32s
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,6 @@ class Renderer:
             np.clip(gap * np.float32(np.exp(rng.normal(0, 0.15))), 0, 1),
             (picture.mask > 0.5).astype(np.float32),
             (picture.others > 0.5).astype(np.float32),
-            (picture.unknown > 0.3).astype(np.float32),
         )
 
     def _nudge(self, rng: Rng) -> tuple[Matrix, Float32s]:
@@ -174,10 +170,8 @@ class Renderer:
         study = self.study
         layers = self._take(study.layers, pose, True, "edge")
         layers = _tinted(layers, rng)
-        mask, others, unknown = (
-            self._take(one, pose, True, "zero") for one in (study.mask, study.others, study.unknown)
-        )
-        picture = _Picture(layers, mask, others, unknown)
+        mask, others = (self._take(one, pose, True, "zero") for one in (study.mask, study.others))
+        picture = _Picture(layers, mask, others)
         self._accompany(picture, rng)
         return picture
 
@@ -186,8 +180,7 @@ class Renderer:
         behind = self._places[int(rng.integers(len(self._places)))]
         place = _tinted(self._take(behind, pose, False, "mirror"), rng)
         others = self._take(study.others * (1 - study.mask), pose, False, "mirror")
-        unknown = self._take(study.unknown, pose, False, "mirror")
-        picture = _Picture(place, np.zeros_like(others), others, unknown)
+        picture = _Picture(place, np.zeros_like(others), others)
         in_front = rng.random() < 0.5
         if not in_front:
             self._accompany(picture, rng)

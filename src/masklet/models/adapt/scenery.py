@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from masklet.core import Flags, Masks, MediaSource
 from masklet.core.arrays import Bools, Float32s, Image
-from masklet.models.bars import BarMode, BarStyle, style_for, styled
-from masklet.models.bars import unknown as unknown_bars
+from masklet.models.bars import (
+    BarMode,
+    BarStyle,
+    bridge,
+    reach_of,
+    seen_through,
+    stripe,
+    style_for,
+)
 from masklet.models.fixed import FixedView, fixed_view
 from masklet.models.walk import decode
 
@@ -17,6 +25,9 @@ from masklet.models.walk import decode
 @dataclass(frozen=True, eq=False)
 class Scenery:
     """The place behind and before the objects, where it is known.
+
+    The networks never see a bar: it is painted over with what is beside it, masks are bridged before
+    they are learnt, and striped again in the end where that is wanted.
 
     Args:
         view: of the fixed camera; None where the camera moves.
@@ -26,24 +37,31 @@ class Scenery:
     view: FixedView | None = None
     style: BarStyle | None = None
 
+    def shown(self, image: Image) -> Image:
+        """`(h, w, 3) uint8`: a frame as if there were no bars."""
+        bars = self._bars
+        return image if bars is None else seen_through(image, bars, self._reach)
+
+    def whole(self, mask: Bools) -> Bools:
+        """`(h, w) bool`: a mask with the bars that cross it filled."""
+        bars = self._bars
+        return mask if bars is None else bridge(mask, bars, self._reach)
+
     def difference(self, image: Image) -> Float32s | None:
         """`(h, w) float32` 0..1, how unlike the empty place; None where that is not known."""
-        return None if self.view is None else self.view.difference(image)
-
-    def unknown(self, mask: Bools) -> Bools | None:
-        """Pixels of which nothing is to be learnt: bars on and near the object."""
-        bars = self._bars
-        return None if bars is None else unknown_bars(mask, bars)
+        if self.view is None:
+            return None
+        gap, bars = self.view.difference(image), self._bars
+        return gap if bars is None else bridge(gap, bars, self._reach)
 
     def finished(self, soft: Float32s, offset_xy: tuple[int, int]) -> Bools:
-        """A soft mask cut from the frame at `offset_xy`, decided, and striped or bridged."""
+        """A soft mask cut from the frame at `offset_xy`, decided, and striped where that is wanted."""
         mask = soft > 0.5
         bars = self._bars
-        if bars is None or self.style is None:
+        if bars is None or self.style != "striped":
             return mask
         x0, y0 = offset_xy
-        part = bars[y0 : y0 + mask.shape[0], x0 : x0 + mask.shape[1]]
-        return styled(mask, part, self.style)
+        return stripe(mask, bars[y0 : y0 + mask.shape[0], x0 : x0 + mask.shape[1]])
 
     @property
     def _bars(self) -> Bools | None:
@@ -51,6 +69,10 @@ class Scenery:
             return None
         bars = self.view.bars
         return bars if bars.any() else None
+
+    @cached_property
+    def _reach(self) -> int:
+        return 0 if self.view is None else reach_of(self.view.bars)
 
 
 def scenery_of(media: MediaSource, truth: Masks, mode: BarMode) -> Scenery:

@@ -23,13 +23,11 @@ class Study:
             where no plate is known).
         mask: `(h, w) float32` 0..1, the object.
         others: `(h, w) float32` 0..1, other annotated objects.
-        unknown: `(h, w) float32` 0..1, pixels of which nothing is to be learnt.
     """
 
     layers: Float32s
     mask: Float32s
     others: Float32s
-    unknown: Float32s
 
     @property
     def box(self) -> Box:
@@ -44,7 +42,6 @@ def study_of(
     mask: Bools,
     others: Bools,
     difference: Float32s | None,
-    unknown: Bools | None,
     side: int,
     reach: float,
 ) -> Study | None:
@@ -67,13 +64,12 @@ def study_of(
         shrunk: Float32s = vision.resize(cut, size)
         return shrunk
 
-    empty = np.zeros_like(mask)
     gap = np.zeros(mask.shape, np.float32) if difference is None else difference * np.float32(255)
     layers = np.dstack([part(image), part(gap)]).astype(np.float32)
     seen = part(mask)
     if not (seen > 0.5).any():
         return None
-    return Study(layers, seen, part(others), part(empty if unknown is None else unknown))
+    return Study(layers, seen, part(others))
 
 
 def _wider(view: View, size_wh: tuple[int, int]) -> tuple[int, int, int, int]:

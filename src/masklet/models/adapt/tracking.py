@@ -60,8 +60,8 @@ class Tracking:
 
     def warm_up(self, image: Image, rows: Masks) -> None:
         """Remember own earlier rows of a frame, as if it had just been gone through."""
-        gap = self._gap(image)
-        masks = {int(rows.object_id[row]): decode(rows, row) for row in range(len(rows))}
+        gap, image = self._scenery.difference(image), self._scenery.shown(image)
+        masks = {int(rows.object_id[row]): self._mask(rows, row) for row in range(len(rows))}
         for row, (obj, mask) in enumerate(masks.items()):
             if obj not in self._fits or rows.score[row] < SURE:
                 continue
@@ -87,15 +87,16 @@ class Tracking:
 
     def start(self, image: Image, given: Masks | None) -> None:
         """Objects are taken up on this frame; nothing is computed."""
-        self._motion.see(image)
+        self._motion.see(self._scenery.shown(image))
         self._found = []
         if given is not None:
             self._take_up(given)
 
     def step(self, image: Image, given: Masks | None) -> None:
         """Go on to the next frame; `given` rows replace what was found there."""
+        gap, image = self._scenery.difference(image), self._scenery.shown(image)
         self._motion.see(image)
-        answers = self._answers(image)
+        answers = self._answers(image, gap)
         if self._settings.has("competition"):
             compete(answers)
         self._found = []
@@ -122,14 +123,13 @@ class Tracking:
         for row in range(len(given)):
             obj = int(given.object_id[row])
             if obj in self._fits:
-                self._follower(obj).place(decode(given, row))
+                self._follower(obj).place(self._mask(given, row))
 
-    def _gap(self, image: Image) -> Float32s | None:
-        return self._scenery.difference(image)
+    def _mask(self, rows: Masks, row: int) -> Bools:
+        return self._scenery.whole(decode(rows, row))
 
-    def _answers(self, image: Image) -> dict[int, Answer]:
+    def _answers(self, image: Image, gap: Float32s | None) -> dict[int, Answer]:
         """What is seen of every object that is there, or found again."""
-        gap = self._gap(image)
         answers = {}
         for obj, follower in self._followers.items():
             view = None if self._motion.cut else follower.next_view(self._motion)

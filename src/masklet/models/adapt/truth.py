@@ -50,12 +50,11 @@ def lessons_of(
     found: dict[int, list[Lesson]] = {}
     for frame, rows in visible.each_frame():
         image = media[frame]
-        gap = scenery.difference(image)
-        masks = [decode(rows, row) for row in range(len(rows))]
+        gap, image = scenery.difference(image), scenery.shown(image)
+        masks = [scenery.whole(decode(rows, row)) for row in range(len(rows))]
         for row, mask in enumerate(masks):
             others = _union([m for i, m in enumerate(masks) if i != row], mask)
-            unknown = scenery.unknown(mask)
-            lesson = _lesson(frame, image, mask, others, gap, unknown, settings, eyes)
+            lesson = _lesson(frame, image, mask, others, gap, settings, eyes)
             if lesson is not None:
                 found.setdefault(int(rows.object_id[row]), []).append(lesson)
     return found
@@ -74,11 +73,10 @@ def _lesson(
     mask: Bools,
     others: Bools,
     gap: Float32s | None,
-    unknown: Bools | None,
     settings: Settings,
     eyes: Backbone,
 ) -> Lesson | None:
-    study = study_of(image, mask, others, gap, unknown, settings.side, settings.reach)
+    study = study_of(image, mask, others, gap, settings.side, settings.reach)
     box = box_of(mask)
     if study is None or box is None:
         return None
