@@ -156,6 +156,23 @@ def test_falling_scores_and_vanishing_are_flagged() -> None:
     assert not np.any(rows.flags[:20] & DOUBTS)
 
 
+def test_doubts_do_not_look_behind_truth() -> None:
+    class Uneven(Walker):
+        def _rows(self, frame, start):
+            for row in super()._rows(frame, start):
+                yield row._replace(score=0.95 if frame < 30 else 0.75)
+
+    def falling(*seeds) -> list[int]:
+        rows = run(Shelf(table(60, *seeds)), Uneven(name="uneven"), 60, direction="forward")
+        mine = rows.of(1)
+        return mine.frame[(mine.flags & Flags.SCORE_FALLING) != 0].tolist()
+
+    assert falling(square(20, 0)) == [*range(30, 38)]  # until half of the last 15 are as low
+    assert falling(square(20, 0), square(50, 29)) == []
+    other = square(90, 0, obj=2, y=25)  # lacks truth on 29, so that 29 is tracked as well
+    assert falling(square(20, 0), square(50, 29), other) == [30]  # against the truth alone
+
+
 def test_rejected_rows_are_no_truth(walker: Walker) -> None:
     seeds = table(20, square(20, 0), square(90, 10, review=Review.REJECTED))
     rows = run(Shelf(seeds), walker, 20)

@@ -26,8 +26,10 @@ JUMP = 1.5
 def with_doubts(chunks: Iterable[Assembled]) -> Iterator[Assembled]:
     """The same chunks, one later, with doubt flags set on rows that no person made.
 
-    `chunks` are consecutive stretches of rising frames with all their rows. One chunk is held
-    back, because "vanishes" is only known from the frame after.
+    A row is compared with those before it, back to the last truth of its object or to the last
+    frame that is no part of any chunk: what lies behind a person's word has no say. `chunks` are
+    consecutive stretches of rising frames with all their rows. One chunk is held back, because
+    "vanishes" is only known from the frame after.
     """
     memory: dict[int, deque[tuple[float, float]]] = {}
     held: Assembled | None = None
@@ -36,6 +38,8 @@ def with_doubts(chunks: Iterable[Assembled]) -> Iterator[Assembled]:
             consecutive = held.frames.stop == chunk.frames.start
             ahead = set(chunk.rows.on(chunk.frames.start).object_id.tolist()) if consecutive else None
             yield replace(held, rows=_flag_vanishing(held.rows, held.frames, ahead))
+            if not consecutive:
+                memory.clear()
         held = replace(chunk, rows=_flag_rows(chunk.rows, memory))
     if held is not None:
         yield replace(held, rows=_flag_vanishing(held.rows, held.frames, None))
@@ -48,6 +52,8 @@ def _flag_rows(rows: Masks, memory: dict[int, deque[tuple[float, float]]]) -> Ma
         score, area = float(rows.score[i]), float(sizes[i])
         if machine[i]:
             flags[i] |= _reasons(score, area, recent)
+        else:
+            recent.clear()
         recent.append((1.0 if math.isnan(score) else score, area))
     return rows.replace(flags=flags)
 
