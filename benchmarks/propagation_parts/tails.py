@@ -80,7 +80,7 @@ def distances(case: Clip, scene: Scene, rows: Masks) -> Figures:
             continue
         due += 1
         true = shapes.row_points(i).reshape(-1, 2)
-        one = lines.apart(mine, case.truth.on(frame).of(obj), true, obj)
+        one = lines.apart(mine, case.truth.on(frame).of(obj), true)
         found += [one] if one is not None else []
     forth, back = np.nanmean(np.array(found), axis=0) if found else (np.nan, np.nan)
     return {
