@@ -26,7 +26,7 @@ def command(
     point: list[str] = typer.Option([], help="A point on an object: X,Y@FRAME:NAME. Repeat for more."),
     not_point: list[str] = typer.Option([], help="A point that is not on it: X,Y@FRAME:NAME."),
     out: str = typer.Option(..., help="Folder for the project and the result."),
-    engine: str = typer.Option("auto", help="background, flow, or auto: measure the video and choose."),
+    engine: str = typer.Option("auto", help="adapt, background, flow, or auto: measure and choose."),
     direction: str = typer.Option("both", help="forward, backward or both."),
     frames: str = typer.Option("", help="Only these frames: 120-180,305,400-"),
     label: str = typer.Option("", help="Name of what is annotated, where a mask picture has none: rat"),
@@ -38,6 +38,10 @@ def command(
     preview: bool = typer.Option(
         False, help="While the engine fits, write quick rows to the project, for who watches it."
     ),
+    bars: str = typer.Option(
+        "", help="Masks of animals behind cage bars: as-annotated, striped or bridged."
+    ),
+    quality: str = typer.Option("", help="fast, normal or best, for engines that know it: adapt."),
     overlay: bool = typer.Option(False, help="Also write overlay.mp4 and contact_sheet.png."),
 ) -> None:
     """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
@@ -49,7 +53,7 @@ def command(
     from masklet.verbs.seeds import SeedFile
     from masklet.verbs.track import track
 
-    reading = pairs(read_option)
+    reading, settings = pairs(read_option), (("bars", bars), ("quality", quality))
     seeds = [SeedFile(Path(path), frame, reading) for path, frame in map(path_at, masks)]
     with progress("tracking") as report:
         tracked = track(
@@ -64,6 +68,7 @@ def command(
             trust=trust,
             ask=ask,
             preview=preview,
+            options={key: value for key, value in settings if value} or None,
             progress=lambda p: report(p.done, p.total),
             say=lambda line: typer.echo(line, err=True),
         )

@@ -1,4 +1,4 @@
-"""The main job on a generated scene with known truth: offline, without weights, in a minute or two."""
+"""The main job on a generated scene with known truth, one correction included: offline, in minutes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from masklet.testing import Scene
 from masklet.verbs.engines import check_known
 from masklet.verbs.measure import measure
 from masklet.verbs.overlay import overlay
-from masklet.verbs.track import track
+from masklet.verbs.track import Tracked, track
 
 MARKER = "demo.txt"
 """Says that a folder is a demo's own."""
@@ -24,14 +24,19 @@ class Demo:
     """What the demo found and wrote.
 
     Args:
-        mean_j: region similarity against the known truth, 0..1, mean over objects and frames.
+        mean_j: region similarity against the known truth, 0..1, mean over objects and over the frames
+            that were never annotated, after the corrections.
         mean_f: contour accuracy, likewise.
+        before_j: `mean_j` of the same frames before the corrections.
+        asked: the frames that masklet asked for and that were corrected from the truth.
         engine: the engine that ran, and why.
         files: name -> path of everything written.
     """
 
     mean_j: float
     mean_f: float
+    before_j: float
+    asked: tuple[int, ...]
     engine: str
     files: dict[str, Path]
 
@@ -39,21 +44,27 @@ class Demo:
 def demo(
     out: str | Path = "demo-output",
     *,
-    scene: str = "arena-2",
-    engine: str = "auto",
+    scene: str = "cage-bars-1",
+    engine: str = "adapt",
+    ask: int = 1,
     report: Callable[[str, int, int], None] = lambda _title, _done, _total: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Demo:
-    """Generate a scene, annotate its first frame, track, compare with the truth, draw, measure.
+    """Generate a scene, annotate its first frame, track, correct what is asked for, draw, measure.
+
+    The truth of the scene plays the person: it gives the first frame, then each frame that masklet
+    asks for; after that the video is tracked again.
 
     Args:
         out: folder for what is written: a new one, an empty one, or that of an earlier demo.
         scene: name of a preset of `masklet.testing.scenes`.
         engine: as for `track`.
+        ask: how many frames are corrected; 0 = none.
         report: told (what is going on, done, total).
         say: receives sentences worth showing.
     """
     from masklet.evaluate.region import evaluate_jf
+    from masklet.ops.table import concat
 
     folder, made = Path(out), _scene(scene)
     check_known(engine)
@@ -62,11 +73,15 @@ def demo(
     n_frames, animals = truth.video.n_frames, len(truth.objects)
     say(f"scene {scene}: {n_frames} frames, {animals} animals; frame 0 is annotated")
 
-    def tracking(progress: Progress) -> None:
-        report("tracking", progress.done, progress.total)
-
-    tracked = track(film, truth.on(0), out=folder, engine=engine, progress=tracking, say=say)
-    score = evaluate_jf(tracked.masks, truth, skip_frames=[0])
+    tracked = _tracked("tracking", film, truth.on(0), folder, engine, ask, report, say)
+    asked = [one.frame for one in tracked.asked]
+    first = evaluate_jf(tracked.masks, truth, skip_frames=[0, *asked])
+    last = first
+    if asked:
+        say(f"asked for frame {', '.join(map(str, asked))}: {tracked.asked[0].why}")
+        corrected = concat([truth.on(frame) for frame in asked])
+        tracked = _tracked("tracking again", film, corrected, folder, engine, 0, report, say)
+        last = evaluate_jf(tracked.masks, truth, skip_frames=[0, *asked])
     files = {"scene": film, "masks": tracked.parquet, "project": tracked.project}
     files["overlay"], files["contact sheet"] = overlay(
         film,
@@ -77,7 +92,23 @@ def demo(
     )
     files["measures"] = folder / "measures.csv"
     files |= _measured(tracked.masks, film, files["measures"], folder / "plots", say)
-    return Demo(score.mean_j, score.mean_f, tracked.engine, files)
+    return Demo(last.mean_j, last.mean_f, first.mean_j, tuple(asked), tracked.engine, files)
+
+
+def _tracked(
+    title: str,
+    film: Path,
+    seeds: Masks,
+    folder: Path,
+    engine: str,
+    ask: int,
+    report: Callable[[str, int, int], None],
+    say: Callable[[str], None],
+) -> Tracked:
+    def tracking(progress: Progress) -> None:
+        report(title, progress.done, progress.total)
+
+    return track(film, seeds, out=folder, engine=engine, ask=ask, progress=tracking, say=say)
 
 
 def _scene(name: str) -> Scene:
