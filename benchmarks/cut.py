@@ -72,10 +72,10 @@ class Engine:
 class CutEngine(Engine):
     """masklet's own."""
 
-    def __init__(self, contrast: bool = True) -> None:
+    def __init__(self) -> None:
         from masklet.models.cut.segmenter import Cut
 
-        self._cut = Cut(contrast)
+        self._cut = Cut()
 
     def start(self, image: Image) -> None:
         self._session = self._cut.session(image)
@@ -254,7 +254,7 @@ def main() -> None:
         segmenter.WEIGHTS = args.weights
     engines: dict[str, Engine] = {"cut": CutEngine()}
     if not args.quick:
-        engines |= {"cut, colours off": CutEngine(contrast=False), "GrabCut": GrabCut()}
+        engines["GrabCut"] = GrabCut()
     cases = list(davis()) + ([] if args.quick else list(animals()))
     results: dict[str, dict[str, Result]] = {name: {} for name in engines}
     for case in cases:

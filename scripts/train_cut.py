@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=45.0, help="computing time of the fit")
     parser.add_argument("--crops", type=int, default=8000, help="size of the pool")
     parser.add_argument("--scenes", type=int, default=150, help="generated pictures")
+    parser.add_argument("--batch", type=int, default=8, help="crops a step; fewer on a slow machine")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
@@ -48,7 +49,7 @@ def main() -> None:
         if not filling.is_alive() and filling.exitcode:
             raise SystemExit("the pool could not be made; the error stands above")
         time.sleep(1)
-    plan = Plan(seconds=60 * args.minutes, seed=args.seed)
+    plan = Plan(seconds=60 * args.minutes, batch=args.batch, seed=args.seed)
     fit = Fit(plan, pool, args.work / "checkpoint.pt", best_device())
     fit.run(lambda line: print(line, flush=True))
     export(fit.mean, args.out)

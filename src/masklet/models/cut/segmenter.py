@@ -26,19 +26,15 @@ _DOUBT = 0.5
 class Cut:
     """Segmenter for points, boxes, scribbles and earlier masks.
 
-    Args:
-        contrast: where the surroundings are plain, let colours decide.
-
     Raises `MissingExtraError` where torch or safetensors is not installed.
     """
 
     name = "cut"
     version = 1
 
-    def __init__(self, contrast: bool = True) -> None:
+    def __init__(self) -> None:
         require("torch", "adapt", "cut")
         require("safetensors", "adapt", "cut")
-        self.contrast = contrast
         self._decoder = _trained()
 
     @property
@@ -50,7 +46,7 @@ class Cut:
         """A dialogue about one object of `image`, `(h, w, 3) uint8` RGB; later answers come faster."""
         from masklet.models.cut.session import Session
 
-        return Session(image, self._decoder, self.contrast)
+        return Session(image, self._decoder)
 
     def segment(self, image: Image, prompts: Sequence[Prompt] | None = None) -> Masks:
         """One row for each object that is prompted for; prompts of one `object_id` refine each other.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from masklet.core import DataError, Prompt, Scribble
 from masklet.core.arrays import Bools, Float32s, Image
-from masklet.models.cut import plain, prompts
+from masklet.models.cut import prompts
 from masklet.models.cut.network import Decoder
 from masklet.models.cut.views import View, Window
 from masklet.models.vision import components
@@ -18,6 +18,7 @@ SETTLED = 3
 """Answers after which a click changes only what it touches."""
 _BOX_SLACK = 0.04
 _FIRST_LOOK = 0.35
+_LEAST = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,21 +42,21 @@ class Session:
     Args:
         image: `(h, w, 3) uint8` RGB.
         decoder: trained weights.
-        contrast: look at colours alone where the surroundings are plain.
     """
 
-    def __init__(self, image: Image, decoder: Decoder, contrast: bool = True) -> None:
+    def __init__(self, image: Image, decoder: Decoder) -> None:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise DataError(f"image is {image.shape} {image.dtype}; expected (h, w, 3) uint8")
         if not image.size:
             raise DataError(f"image is {image.shape}; expected at least one pixel")
-        self._image, self._decoder, self._contrast = image, decoder, contrast
+        self._image, self._decoder = image, decoder
         self._size_wh = image.shape[1], image.shape[0]
         self._strokes: list[Scribble] = []
         self._box: tuple[float, float, float, float] | None = None
+        self._view: View | None = None
+        self._raw: Float32s | None = None
         self._before: Float32s | None = None
         self._answer: Answer | None = None
-        self._view: View | None = None
         self._told = 0
 
     def add(self, prompt: Prompt) -> Answer:
@@ -70,7 +71,7 @@ class Session:
         if prompt.box is not None:
             self._box = prompt.box
         if prompt.mask is not None:
-            self._before = prompt.mask.astype(np.float32)
+            self._before, self._raw = prompt.mask.astype(np.float32), None
         if self._box is None and self._before is None and not any(s.positive for s in self._strokes):
             raise DataError(
                 "every point is marked as not on the object; give one that is on it, or a box"
@@ -86,46 +87,58 @@ class Session:
         return self.add(Prompt(0, points=np.array([[x, y]]), positive=np.array([positive])))
 
     def _look(self) -> Answer:
-        if self._box is None and self._before is None:
-            self._before = self._glance()
-        window = self._window()
-        if self._view is None or not self._covers(window):
-            self._view = View(self._image, window)
-        view = self._view
+        if self._box is None and self._before is None and self._raw is None:
+            self._glance()
+        view, window = self._view, self._window()
+        if view is None or not window.close_to(view.window):
+            view = self._turn_to(window)
         raw = view.probability(self._decoder, self._drawn(view))
-        self._before = self._confined(view.put_back(raw))
-        if self._contrast:
-            coloured = plain.by_colour(view.picture, raw, self._marks(view))
-            raw = raw if coloured is None else coloured
-        fine = self._confined(view.put_back(view.sharpened(raw)))
-        mask = fine > 0.5
-        return Answer(mask, fine, _expected(fine, mask))
+        if self._box is not None and self._answer is None:
+            self._raw = raw
+            raw = view.probability(self._decoder, self._drawn(view))
+        self._raw, self._before = raw, None
+        soft = self._confined(view.put_back(view.sharpened(raw)))
+        return _answer(soft, view)
 
-    def _glance(self) -> Float32s | None:
+    def _glance(self) -> None:
         """A first look at the whole picture, to know where to look closely."""
         view = View(self._image, Window.whole(self._size_wh), edges=False)
-        found = view.put_back(view.probability(self._decoder, self._drawn(view)))
-        return found if np.count_nonzero(found > 0.5) >= 20 else None
+        found = view.probability(self._decoder, self._drawn(view))
+        if np.count_nonzero(found > 0.5) >= _LEAST:
+            self._view, self._raw = view, found
+
+    def _turn_to(self, window: Window) -> View:
+        """A new view; what was found so far is taken along."""
+        if self._view is not None and self._raw is not None:
+            self._before = self._confined(self._view.put_back(self._raw))
+            self._raw = None
+        self._view = View(self._image, window)
+        return self._view
 
     def _window(self) -> Window:
-        spots = np.concatenate([stroke.points for stroke in self._strokes] or [np.empty((0, 2))])
         corners: list[tuple[float, ...]] = []
-        if len(spots):
+        if self._strokes:
+            spots = np.concatenate([stroke.points for stroke in self._strokes])
             corners.append((*spots.min(axis=0), *(spots.max(axis=0) + 1)))
+        found = self._found()
         if self._box is not None:
             corners.append(self._box)
-        elif self._before is not None and (self._before > 0.5).any():
-            corners.append(_extent(self._before > 0.5))
-        elif corners:
+        elif found is not None:
+            corners.append(found)
+        else:
             (x, y), reach = spots[0].tolist(), _FIRST_LOOK / 2 * max(self._size_wh)
             corners.append((x - reach, y - reach, x + reach, y + reach))
         edges = np.array(corners)
         (x0, y0), (x1, y1) = edges[:, :2].min(axis=0).tolist(), edges[:, 2:].max(axis=0).tolist()
-        return Window.about((x0, y0, x1, y1), ZOOM)
+        return Window.about((x0, y0, x1, y1), ZOOM, self._size_wh)
 
-    def _covers(self, window: Window) -> bool:
-        """Is the view at hand as good as the wanted one?"""
-        return self._view is not None and window.close_to(self._view.window)
+    def _found(self) -> tuple[float, float, float, float] | None:
+        """Where the object is by what is known so far."""
+        if self._before is not None:
+            return _extent(self._before > 0.5) if (self._before > 0.5).any() else None
+        if self._view is None or self._raw is None or not (self._raw > 0.5).any():
+            return None
+        return self._view.extent(self._raw > 0.5)
 
     def _drawn(self, view: View) -> Float32s:
         maps = view.blank()
@@ -137,11 +150,9 @@ class Session:
             prompts.mark_box(maps, (*first, *last))
         if self._before is not None:
             maps[prompts.BEFORE] = view.taken(self._before)
+        elif self._raw is not None:
+            maps[prompts.BEFORE] = self._raw
         return maps
-
-    def _marks(self, view: View) -> Float32s:
-        """The points alone, `(2, h, w)`: on the object, and not on it."""
-        return self._drawn(view)[[prompts.POSITIVE, prompts.NEGATIVE]]
 
     def _confined(self, values: Float32s) -> Float32s:
         """0 where the object cannot be: outside of the box and a little more. In place."""
@@ -156,16 +167,23 @@ class Session:
 
     def _touching(self, new: Answer, old: Answer, strokes: list[Scribble]) -> Answer:
         """The old answer, changed only in the parts of the difference that a new stroke touches."""
-        numbers, _ = components(new.mask ^ old.mask)
-        near = prompts.blank(self._size_wh)
+        differs = new.mask ^ old.mask
+        if not differs.any():
+            return new
+        x0, y0, x1, y1 = (int(v) for v in _extent(differs))
+        part = slice(y0, y1), slice(x0, x1)
+        numbers, areas = components(differs[part])
+        near = prompts.blank((x1 - x0, y1 - y0))
         for stroke in strokes:
-            prompts.mark(near, stroke.points, positive=True)
-        touched = np.unique(numbers[near[prompts.POSITIVE] > 0])
-        changed = np.isin(numbers, touched[touched > 0])
-        soft = np.where(changed, new.probability, old.probability)
-        mask = np.where(changed, new.mask, old.mask)
-        self._before = soft
-        return replace(new, mask=mask, probability=soft, score=_expected(soft, mask))
+            prompts.mark(near, stroke.points - [x0, y0], positive=True)
+        chosen = np.zeros(len(areas), np.bool_)
+        chosen[numbers[near[prompts.POSITIVE] > 0]] = True
+        chosen[0] = False
+        keep = differs[part] & ~chosen[numbers]
+        soft, mask = new.probability, new.mask
+        soft[part][keep], mask[part][keep] = old.probability[part][keep], old.mask[part][keep]
+        self._before, self._raw = soft, None
+        return Answer(mask, soft, new.score)
 
 
 def check(prompt: Prompt, size_wh: tuple[int, int]) -> None:
@@ -201,8 +219,12 @@ def _extent(mask: Bools) -> tuple[float, float, float, float]:
     return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 
 
-def _expected(probability: Float32s, mask: Bools) -> float:
-    """Expected IoU of `mask`, to first order: expected intersection over expected union."""
-    both = float(probability[mask].sum())
-    union = float(np.count_nonzero(mask)) + float(probability[~mask].sum())
-    return both / union if union > 0 else 0.0
+def _answer(soft: Float32s, view: View) -> Answer:
+    """The score is the expected IoU, to first order: expected intersection over expected union."""
+    seen = soft[view.rows, view.columns]
+    hard = seen > 0.5
+    mask = np.zeros(soft.shape, np.bool_)
+    mask[view.rows, view.columns] = hard
+    inside, everywhere = float(seen[hard].sum()), float(seen.sum())
+    union = np.count_nonzero(hard) + everywhere - inside
+    return Answer(mask, soft, inside / union if union > 0 else 0.0)

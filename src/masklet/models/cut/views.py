@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from masklet.core.arrays import Float32s, Floats, Image
+from masklet.core.arrays import Bools, Float32s, Floats, Image
 from masklet.models import vision
 from masklet.models.cut import prompts
 from masklet.models.cut.network import Decoder, pyramid
@@ -19,9 +19,12 @@ from masklet.models.guided import GuidedFilter
 
 SIDE = 320
 _WHOLE = 480
+_LARGEST = 1.15
 _MULTIPLE = 32
 _GREY = 127
 _RADIUS, _EPS = 5, 1e-3
+_FINEST = 2
+"""Edges are looked for on at most so many times the work size."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,13 @@ class Window:
     work_wh: tuple[int, int]
 
     @classmethod
-    def about(cls, box_xyxy: tuple[float, float, float, float], zoom: float) -> Window:
-        """A square about a box, `zoom` times its longer side."""
+    def about(
+        cls, box_xyxy: tuple[float, float, float, float], zoom: float, size_wh: tuple[int, int]
+    ) -> Window:
+        """A square about a box, `zoom` times its longer side, little larger than the picture."""
         x0, y0, x1, y1 = box_xyxy
-        side = max(round(max(x1 - x0, y1 - y0, 24) * zoom), 1)
+        longest = max(x1 - x0, y1 - y0, 24)
+        side = max(round(min(longest * zoom, max(_LARGEST * max(size_wh), longest))), 1)
         left, top = round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2)
         return cls(left, top, left + side, top + side, (SIDE, SIDE))
 
@@ -90,18 +96,19 @@ class View:
     def __init__(self, image: Image, window: Window, edges: bool = True) -> None:
         self.window = window
         self._size_wh = image.shape[1], image.shape[0]
-        picture = vision.resize(_stretch(image, window), window.work_wh)
-        self.picture: Image = picture
+        self.rows, self.columns, self._mine_rows, self._mine_columns = window.inside(self._size_wh)
+        own = _stretch(image, window)
+        self.picture: Image = vision.resize(own, window.work_wh)
         net = backbone(dense=False)
-        pixels = normalised(picture[None], net.device)
+        pixels = normalised(self.picture[None], net.device)
         self.features = pyramid(net(pixels, 7))
         self.colours = functional.avg_pool2d(pixels, 2)
         self.device = net.device
         if edges:
-            guide = picture.astype(np.float32) / np.float32(255)
-            self._filter = GuidedFilter(guide, _RADIUS, _EPS)
-            full = _stretch(image, window) if window.x1 - window.x0 > window.work_wh[0] else None
-            self._full = None if full is None else full.astype(np.float32) / np.float32(255)
+            self._filter = GuidedFilter(_guide(self.picture), _RADIUS, _EPS)
+            finest = min(window.x1 - window.x0, _FINEST * SIDE)
+            larger = finest > window.work_wh[0]
+            self._finer = _guide(vision.resize(own, (finest, finest))) if larger else None
 
     def probability(self, decoder: Decoder, maps: Float32s) -> Float32s:
         """What the network says of every work pixel, `(h, w) float32` 0..1."""
@@ -112,41 +119,55 @@ class View:
         return _soft(logits, self.window.work_wh)
 
     def sharpened(self, probability: Float32s) -> Float32s:
-        """The same with edges where the colours change, at the window's own size."""
-        if self._full is not None:
-            return self._filter.enlarged(probability, self._full)
-        window = self.window
-        refined: Float32s = vision.resize(
-            self._filter(probability), (window.x1 - window.x0, window.y1 - window.y0)
-        )
-        return refined
+        """The same with edges where the colours change, up to twice as fine where the picture is."""
+        if self._finer is not None:
+            return self._filter.enlarged(probability, self._finer)
+        return self._filter(probability)
 
     def at(self, points: Floats) -> Floats:
         """`(k, 2)` points of the picture on the work picture, origin at its first pixel's centre."""
         placed: Floats = (points - [self.window.x0, self.window.y0]) * self.window.scale_xy - 0.5
         return placed
 
+    def extent(self, mask: Bools) -> tuple[float, float, float, float]:
+        """Box in the picture, half-open, of a mask on the work picture that is not empty."""
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        sx, sy = self.window.scale_xy.tolist()
+        x0, x1 = columns[0] / sx + self.window.x0, (columns[-1] + 1) / sx + self.window.x0
+        y0, y1 = rows[0] / sy + self.window.y0, (rows[-1] + 1) / sy + self.window.y0
+        return float(x0), float(y0), float(x1), float(y1)
+
     def taken(self, values: Float32s) -> Float32s:
         """A map of the whole picture, `(h, w)`, at work size; 0 beyond the picture."""
-        rows, columns, mine_rows, mine_columns = self.window.inside(self._size_wh)
         window = self.window
         canvas = np.zeros((window.y1 - window.y0, window.x1 - window.x0), np.float32)
-        canvas[mine_rows, mine_columns] = values[rows, columns]
+        canvas[self._mine_rows, self._mine_columns] = values[self.rows, self.columns]
         small: Float32s = vision.resize(canvas, window.work_wh)
         return small
 
     def put_back(self, values: Float32s) -> Float32s:
-        """A map of the window at work size or at its own, as one of the whole picture; 0 elsewhere."""
+        """A map of the window at any size as one of the whole picture; 0 elsewhere."""
         window = self.window
-        own = vision.resize(values, (window.x1 - window.x0, window.y1 - window.y0))
-        rows, columns, mine_rows, mine_columns = window.inside(self._size_wh)
+        wide, high = window.x1 - window.x0, window.y1 - window.y0
         canvas = np.zeros((self._size_wh[1], self._size_wh[0]), np.float32)
-        canvas[rows, columns] = own[mine_rows, mine_columns]
+        if values.shape[1] >= wide:
+            own = vision.resize(values, (wide, high))[self._mine_rows, self._mine_columns]
+        else:
+            sx, sy = values.shape[1] / wide, values.shape[0] / high
+            left, top = self._mine_columns.start, self._mine_rows.start
+            inverse = [[sx, 0, (left + 0.5) * sx - 0.5], [0, sy, (top + 0.5) * sy - 0.5]]
+            size_wh = self.columns.stop - self.columns.start, self.rows.stop - self.rows.start
+            own = vision.warp(values, inverse, size_wh, "edge")
+        canvas[self.rows, self.columns] = own
         return canvas
 
     def blank(self) -> Float32s:
         """Prompt maps of the work picture, empty."""
         return prompts.blank(self.window.work_wh)
+
+
+def _guide(picture: Image) -> Float32s:
+    return picture.astype(np.float32) * np.float32(1 / 255)
 
 
 def _stretch(image: Image, window: Window) -> Image:
