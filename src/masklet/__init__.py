@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from masklet.verbs.convert import convert
     from masklet.verbs.demo import demo
     from masklet.verbs.doctor import doctor
+    from masklet.verbs.history import history, redo, undo
     from masklet.verbs.measure import measure
     from masklet.verbs.overlay import overlay
     from masklet.verbs.segment import segment
@@ -69,6 +70,7 @@ _HOMES = {
     "masklet.verbs.convert": ("convert",),
     "masklet.verbs.demo": ("demo",),
     "masklet.verbs.doctor": ("doctor",),
+    "masklet.verbs.history": ("history", "redo", "undo"),
     "masklet.verbs.measure": ("measure",),
     "masklet.verbs.overlay": ("overlay",),
     "masklet.verbs.segment": ("segment",),
@@ -98,6 +100,7 @@ __all__ = [
     "convert",
     "demo",
     "doctor",
+    "history",
     "identify",
     "measure",
     "next_frames",
@@ -105,8 +108,10 @@ __all__ = [
     "overlay",
     "read",
     "read_all",
+    "redo",
     "segment",
     "track",
+    "undo",
     "write",
 ]
 

@@ -12,7 +12,18 @@ from typing import Any
 import typer
 
 from masklet._version import __version__
-from masklet.cli import convert, demo, doctor, measure, overlay, segment, track
+from masklet.cli import (
+    convert,
+    demo,
+    doctor,
+    history,
+    measure,
+    overlay,
+    redo,
+    segment,
+    track,
+    undo,
+)
 from masklet.core.errors import MaskletError
 
 app = typer.Typer(
@@ -23,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (demo, doctor, segment, track, convert, overlay, measure):
+for verb in (demo, doctor, segment, track, history, undo, redo, convert, overlay, measure):
     app.command()(verb.command)  # each command function is named after its verb
 
 

@@ -11,6 +11,11 @@ PROJECT = "project.masklet"
 """Name of the project in a folder of results."""
 
 
+def project_at(path: str | Path) -> Path:
+    """The project file that `path` is, or that the folder `path` holds."""
+    return Path(path) / PROJECT if Path(path).is_dir() else Path(path)
+
+
 def open_project(path: Path, video: Video, seeds: Masks | None) -> Project:
     """The project at `path` for `video`, which may have moved; a new one needs seeds.
 
