@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from cut_training.objects import coco, scenes
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from masklet.core.atomic import writing
 from masklet.models import vision
@@ -32,7 +32,7 @@ from masklet.models.features.device import autocast
 SIDE, REACH = 320, 1.6
 LEAST_AREA = 600
 BATCH = 8
-CAPACITY = 3000
+CAPACITY = 1500
 FIRST = 160
 PER_STUDY = 4
 CHECKPOINT_S = 240
@@ -46,6 +46,8 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -53,7 +55,7 @@ def main() -> None:
     rng = np.random.default_rng(given.seed)
     studies = read_studies(given.data / "coco128_seg", given.scenes, rng)
     print(f"{len(studies)} objects", flush=True)
-    train(studies, given.minutes * 60, given.out, rng)
+    train(studies, given, rng)
 
 
 def read_studies(folder: Path, generated: int, rng: Rng) -> list[Study]:
@@ -110,22 +112,26 @@ def _stranger(study: Study) -> object:
     return strangers(keys, torch.from_numpy(view.values(study.mask)).to(eyes.device))
 
 
-def train(studies: list[Study], seconds: float, out: Path, rng: Rng) -> None:
+def train(studies: list[Study], given: argparse.Namespace, rng: Rng) -> None:
     """Make and learn in turn; one step for every two new samples."""
+    seconds, out, rate = given.minutes * 60, given.out, given.rate
     eyes = backbone()
     pool: list[Sample] = []
     while len(pool) < FIRST:
         pool += samples_of(studies, rng)
     net = Decoder().to(eyes.device, memory_format=torch.channels_last)
-    net.set_scales([s.seen.stages for s in pool[:64]])
+    if given.start is None:
+        net.set_scales([s.seen.stages for s in pool[:64]])
+    else:
+        net.load_state_dict({name: value.float() for name, value in load_file(given.start).items()})
     mean = {name: value.detach().clone() for name, value in net.state_dict().items()}
-    learner = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4, betas=(0.9, 0.99))
+    learner = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-4, betas=(0.9, 0.99))
     begun, kept, step, losses = time.time(), time.time(), 0, []
     while (done := (time.time() - begun) / seconds) < 1:
         if step % 2 == 0:
             _add(pool, samples_of(studies, rng), rng)
         for group in learner.param_groups:
-            group["lr"] = 2e-3 * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-5
+            group["lr"] = rate * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-5
         losses.append(_learn(net, learner, [pool[i] for i in rng.integers(len(pool), size=BATCH)], rng))
         _average(mean, net.state_dict(), min(0.998, (step + 1) / (step + 10)))
         step += 1

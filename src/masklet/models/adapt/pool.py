@@ -56,13 +56,16 @@ class Sample:
 
 
 def look(pictures: Sequence[Float32s], backbone: Backbone) -> list[Seen]:
-    """Features of views, `(s, s, 3) float32` 0..255 each."""
+    """Features of views, `(s, s, 3) float32` 0..255 each; each holds memory of its own."""
     x = normalised(np.stack(pictures), backbone.device)
     stages = backbone(x, 5)
     keys = keys_of(stages)
     kept = [stages[i] for i in (0, 1, 2, 4)]
     half = functional.avg_pool2d(x, 2).to(kept[0].dtype)
-    return [Seen(half[i], tuple(stage[i] for stage in kept), keys[i]) for i in range(len(pictures))]
+    return [
+        Seen(half[i].clone(), tuple(stage[i].clone() for stage in kept), keys[i].clone())
+        for i in range(len(pictures))
+    ]
 
 
 def make_samples(
