@@ -8,7 +8,7 @@ import numpy as np
 
 from masklet.core import Flags, Masks, Video
 from masklet.core.arrays import Bools, Float32s, Image
-from masklet.models.adapt.evidence import certainty_of, evidence_of
+from masklet.models.adapt.evidence import Evidence, certainty_of, evidence_of
 from masklet.models.adapt.fit import Fitted
 from masklet.models.adapt.following import LEAST, Answer, Follower, Hints, box_on_frame
 from masklet.models.adapt.motion import Motion
@@ -41,6 +41,8 @@ class Tracking:
         video: the media's own.
         fits: what was learnt, by object.
         scenery: what a fixed camera adds.
+
+    `evidence` holds, by object, what its score on the last frame was made of.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Tracking:
         self._followers: dict[int, Follower] = {}
         self._motion = Motion(self._size)
         self._found: list[Found] = []
+        self.evidence: dict[int, Evidence] = {}
 
     def warm_up(self, image: Image, rows: Masks) -> None:
         """Remember own earlier rows of a frame, as if it had just been gone through."""
@@ -99,7 +102,7 @@ class Tracking:
         answers = self._answers(image, gap)
         if self._settings.has("competition"):
             compete(answers)
-        self._found = []
+        self._found, self.evidence = [], {}
         for obj, answer in sorted(answers.items()):
             found = self._finish(self._followers[obj], answer)
             self._found += [found] if found is not None else []
@@ -201,6 +204,7 @@ class Tracking:
         evidence = evidence_of(
             soft, answer.matched, prior, area, follower.usual_area, follower.fitted.expected
         )
+        self.evidence[follower.object_id] = evidence
         follower.keep(answer, soft, area, sure=evidence.score >= SURE)
         crop, offset = answer.view.cut_out(soft, self._size)
         flags = Flags.OVERLAP if _meets(soft, answer.hints.others) else 0
