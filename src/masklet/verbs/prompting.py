@@ -24,20 +24,23 @@ def segmenter_of(segmenter: str | Segmenter) -> Segmenter:
 
 
 def answered(
-    media: MediaSource, prompts: Sequence[Prompt], segmenter: Segmenter, known: Masks | None = None
+    media: MediaSource,
+    prompts: Sequence[Prompt],
+    segmenter: str | Segmenter,
+    known: Masks | None = None,
 ) -> Masks:
     """One row for each object and frame that was prompted for, keyframes on `media.video`.
 
     Args:
         media: the video.
         prompts: with frames of it.
-        segmenter: who answers.
+        segmenter: name of a registered Segmenter, or a Segmenter.
         known: rows that there are: points without a box start from the object's row on that frame,
             and pixels of other objects' true rows stay theirs.
 
     Raises `UsageError` for a frame that the video lacks and `DataError` where nothing is found.
     """
-    video, step = media.video, _step(prompts, segmenter)
+    video = media.video
     frames: dict[int, list[Prompt]] = {}
     for prompt in prompts:
         if not 0 <= prompt.frame < video.n_frames:
@@ -45,17 +48,17 @@ def answered(
                 f"a prompt is on frame {prompt.frame}; {video.uri} has frames 0..{video.n_frames - 1}"
             )
         frames.setdefault(prompt.frame, []).append(prompt)
-    parts = []
+    answering, parts = segmenter_of(segmenter), []
     for frame, asked in sorted(frames.items()):
         here = None if known is None else known.on(frame)
-        rows = segmenter.segment(
+        rows = answering.segment(
             media[frame], [_continued(one, here, video.size_wh(frame)) for one in asked]
         )
         rows = _spared(rows, here, [one.object_id for one in asked], video.size_wh(frame))
         _check_found(rows, asked)
         flags = rows.flags | Flags.KEYFRAME
         parts.append(rows.replace(video=video, frame=np.full(len(rows), frame), flags=flags, checked=()))
-    return signed(concat(parts), step)
+    return signed(concat(parts), _step(prompts, answering))
 
 
 def prompted(
@@ -81,7 +84,7 @@ def prompted(
         return seeds
     known = seeds if before is None else before if seeds is None else upsert(before, seeds, False)
     prompts = as_prompts(listed, known, label)
-    found = answered(media, prompts, segmenter_of(segmenter), known)
+    found = answered(media, prompts, segmenter, known)
     return found if seeds is None else upsert(seeds, found, keep_trusted=False)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from masklet.core import Masks, MediaSource, Prompt, Segmenter, UsageError
 from masklet.core.arrays import Image
 from masklet.verbs.outputs import check_outputs, check_suffix
-from masklet.verbs.prompting import answered, segmenter_of
+from masklet.verbs.prompting import answered
 from masklet.verbs.prompts import Pointing, as_prompts
 
 
@@ -48,7 +48,7 @@ def segment(
     asked = as_prompts(prompts, label=label)
     if not asked:
         raise UsageError("nothing is pointed at; give --box X0,Y0,X1,Y1 or --point X,Y")
-    rows = answered(media, asked, segmenter_of(segmenter))
+    rows = answered(media, asked, segmenter)
     if out is not None:
         _write(rows, Path(out), to, options)
     if overlay is not None:
