@@ -93,7 +93,13 @@ def _library(name: str, missing: str) -> Finding:
 
 def _plugins() -> list[Finding]:
     found = []
-    for group, part in (("propagators", "engine"), ("formats", "format"), ("media", "media")):
+    kinds = (
+        ("propagators", "engine"),
+        ("segmenters", "segmenter"),
+        ("formats", "format"),
+        ("media", "media"),
+    )
+    for group, part in kinds:
         for name, point in sorted(available(group).items()):
             found.append(_plugin(group, part, name, point.value))
     return found

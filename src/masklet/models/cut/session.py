@@ -67,20 +67,25 @@ class Session:
         """
         check(prompt, self._size_wh)
         new = _strokes(prompt)
+        self._check_positive(prompt, [*self._strokes, *new])
         self._strokes += new
         if prompt.box is not None:
             self._box = prompt.box
         if prompt.mask is not None:
             self._before, self._raw = prompt.mask.astype(np.float32), None
-        if self._box is None and self._before is None and not any(s.positive for s in self._strokes):
-            raise DataError(
-                "every point is marked as not on the object; give one that is on it, or a box"
-            )
         answer = self._look()
         if self._answer is not None and self._told >= SETTLED and new and prompt.box is None:
             answer = self._touching(answer, self._answer, new)
         self._answer, self._told = answer, self._told + 1
         return answer
+
+    def _check_positive(self, prompt: Prompt, strokes: list[Scribble]) -> None:
+        known = self._box is not None or self._before is not None or self._raw is not None
+        known = known or prompt.box is not None or prompt.mask is not None
+        if not known and not any(stroke.positive for stroke in strokes):
+            raise DataError(
+                "every point is marked as not on the object; give one that is on it, or a box"
+            )
 
     def click(self, x: float, y: float, positive: bool = True) -> Answer:
         """One more point."""
@@ -117,17 +122,19 @@ class Session:
 
     def _window(self) -> Window:
         corners: list[tuple[float, ...]] = []
-        if self._strokes:
-            spots = np.concatenate([stroke.points for stroke in self._strokes])
-            corners.append((*spots.min(axis=0), *(spots.max(axis=0) + 1)))
         found = self._found()
         if self._box is not None:
             corners.append(self._box)
         elif found is not None:
             corners.append(found)
-        else:
-            (x, y), reach = spots[0].tolist(), _FIRST_LOOK / 2 * max(self._size_wh)
+        elif self._strokes:
+            (x, y), reach = self._strokes[0].points[0].tolist(), _FIRST_LOOK / 2 * max(self._size_wh)
             corners.append((x - reach, y - reach, x + reach, y + reach))
+        else:
+            corners.append((0, 0, *self._size_wh))
+        if self._strokes:
+            spots = np.concatenate([stroke.points for stroke in self._strokes])
+            corners.append((*spots.min(axis=0), *(spots.max(axis=0) + 1)))
         edges = np.array(corners)
         (x0, y0), (x1, y1) = edges[:, :2].min(axis=0).tolist(), edges[:, 2:].max(axis=0).tolist()
         return Window.about((x0, y0, x1, y1), ZOOM, self._size_wh)
