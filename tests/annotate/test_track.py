@@ -10,7 +10,8 @@ from masklet.annotate.compete import compete
 from masklet.annotate.ranges import parse_ranges
 from masklet.annotate.stretches import CHUNK
 from masklet.annotate.track import track
-from masklet.core import DOUBTS, Flags, Origin, Review, UsageError, Video
+from masklet.core import DOUBTS, Flags, Masks, Origin, Review, UsageError, Video
+from masklet.ops.runs import area, intersection
 from masklet.ops.table import areas
 
 
@@ -248,6 +249,23 @@ def test_truth_never_yields_pixels() -> None:
     )
     assert areas(compete(rows, set())).tolist() == [50, 100]
     assert areas(compete(rows, {(1, 2)})).tolist() == [100, 100]
+
+
+def test_overlap_in_truth_is_allowed_up_to_the_next_truth() -> None:
+    def shared(*seeds) -> list[int]:
+        rows = run(Shelf(table(40, *seeds)), Walker(), 40)
+        joint = [f for f, here in rows.each_frame() if len(here) == 2 and _shares(here)]
+        return [f for f in joint if not rows.on(f).trusted.all()]
+
+    near = [square(20, 0), square(32, 0, obj=2), square(40, 20), square(45, 20, obj=2)]
+    assert shared(*near) == [*range(11, 20), *range(21, 40)]  # they meet half-way to the right truth
+    apart = [square(50, 30), square(70, 30, obj=2)]
+    assert shared(*near, *apart)[:10] == [*range(11, 20), 21]
+    assert max(shared(*near, *apart)) < 30
+
+
+def _shares(rows: Masks) -> bool:
+    return bool(area(intersection(rows.row_runs(0), rows.row_runs(1))))
 
 
 def test_a_mask_that_one_side_does_not_see_must_be_sure() -> None:

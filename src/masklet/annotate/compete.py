@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,17 +15,49 @@ from masklet.core.arrays import UInt32s
 from masklet.ops.runs import area, difference, intersection
 from masklet.ops.table import boxes
 
-
-def overlapping_pairs(truth: Masks) -> set[tuple[int, int]]:
-    """Pairs of objects (smaller id first) that truth itself lets overlap: they do not compete."""
-    return {
-        (int(truth.object_id[i]), int(truth.object_id[j]))
-        for i, j in _touching(truth)
-        if area(intersection(truth.row_runs(i), truth.row_runs(j)))
-    }
+Pair = tuple[int, int]
+"""Two object ids, the smaller one first."""
 
 
-def compete(rows: Masks, allowed: set[tuple[int, int]]) -> Masks:
+@dataclass(frozen=True)
+class Overlaps:
+    """Where truth itself lets objects overlap: there they do not compete.
+
+    Args:
+        together: for each pair that overlaps anywhere, the rising frames on which both have truth.
+        shared: those of them on which they overlap.
+    """
+
+    together: dict[Pair, list[int]]
+    shared: dict[Pair, set[int]]
+
+    @classmethod
+    def of(cls, truth: Masks) -> Overlaps:
+        """Found in trusted rows."""
+        shared: dict[Pair, set[int]] = {}
+        for i, j in _touching(truth):
+            if area(intersection(truth.row_runs(i), truth.row_runs(j))):
+                pair = int(truth.object_id[i]), int(truth.object_id[j])
+                shared.setdefault(pair, set()).add(int(truth.frame[i]))
+        together = {
+            (a, b): np.intersect1d(truth.of(a).frame, truth.of(b).frame).tolist() for a, b in shared
+        }
+        return cls(together, shared)
+
+    def around(self, frames: range) -> set[Pair]:
+        """Pairs that overlap on the last frame with truth of both up to `frames`, or on the next one.
+
+        Truth farther off has no say, so that a correction is felt between its neighbours only.
+        """
+        return {pair for pair in self.shared if self._near(pair, frames) & self.shared[pair]}
+
+    def _near(self, pair: Pair, frames: range) -> set[int]:
+        both = self.together[pair]
+        before, after = bisect_right(both, frames.start), bisect_left(both, frames.stop - 1)
+        return {*both[max(before - 1, 0) : before], *both[after : after + 1]}
+
+
+def compete(rows: Masks, allowed: set[Pair]) -> Masks:
     """The rows without shared pixels, save between `allowed` pairs; trusted rows never yield.
 
     A row that loses all its pixels is dropped. A line neither takes nor yields: cut where it crosses

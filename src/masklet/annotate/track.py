@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from masklet.annotate.assemble import Assembled, Kept, assemble
-from masklet.annotate.compete import compete, overlapping_pairs
+from masklet.annotate.compete import Overlaps, compete
 from masklet.annotate.doubt import with_doubts
 from masklet.annotate.engine import engine_id
 from masklet.annotate.preview import Preview, spans
@@ -155,7 +155,7 @@ def _rows(
         for piece in sweep(False).run(stretches):
             kept[piece.frames.start] = Kept(piece.key, piece.anchors)
     forward = sweep(True).run(stretches) if direction != "backward" else iter(())
-    allowed = overlapping_pairs(truth)
+    overlaps = Overlaps.of(truth)
 
     def recall(key: str) -> Masks:
         rows = log.get(key)
@@ -165,7 +165,7 @@ def _rows(
         inside = (truth.frame >= chunk.frames.start) & (truth.frame < chunk.frames.stop)
         human = truth.take(inside).replace(checked=())
         rows = upsert(chunk.rows, human) if len(human) else chunk.rows
-        yield replace(chunk, rows=compete(rows, allowed))
+        yield replace(chunk, rows=compete(rows, overlaps.around(chunk.frames)))
 
 
 def _write(store: TrackStore, chunk: Assembled, objects: list[int], step: Step) -> None:
