@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 from masklet.core import Masks, MediaSource, Propagator, UsageError
 from masklet.core.order import frames_in_order
+from masklet.core.protocols import Preparing
 from masklet.models.lines.company import Company, is_line, split, visible
 from masklet.models.rows import RowMaker
 from masklet.models.walk import Walk, plan_walk
 from masklet.ops.table import concat
+
+REACHABLE = 64
+"""Frames from truth to the first wanted one over which a line is followed; beyond it is sought."""
 
 
 class Lines:
@@ -24,7 +28,7 @@ class Lines:
 
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """As `Propagator`. `UsageError` where no seed has a line label."""
-        walk = plan_walk(media, seeds, frames)
+        walk = _near(plan_walk(media, seeds, frames))
         if not is_line(seeds).any():
             raise UsageError(
                 "engine lines follows lines, and no annotated object has a label of kind line; "
@@ -42,11 +46,10 @@ class WithLines:
             class, version and plain public attributes.
     """
 
-    version = Lines.version
-
     def __init__(self, engine: Propagator, about: str | None = None) -> None:
         self._engine = engine
-        self.name = f"{getattr(engine, 'name', type(engine).__name__)}+lines"
+        self.name = str(getattr(engine, "name", type(engine).__name__))
+        self.version = f"{getattr(engine, 'version', 0)}+lines.{Lines.version}"
         self.about = _told(engine) if about is None else about
 
     @property
@@ -66,7 +69,7 @@ class WithLines:
             return self._engine.propagate(media, seeds, frames)
         if not areas.trusted.any():
             return Lines().propagate(media, seeds, frames)
-        walk = plan_walk(media, seeds, frames)
+        walk = _near(plan_walk(media, seeds, frames))
         return _run(media, seeds, walk, self._areas(media, areas, walk))
 
     def _areas(self, media: MediaSource, areas: Masks, walk: Walk) -> Iterator[tuple[int, Masks]]:
@@ -75,6 +78,39 @@ class WithLines:
         if todo and todo[0] != walk.wanted[0]:
             todo = todo[1:]
         return self._engine.propagate(media, areas, todo)
+
+
+class PreparingWithLines(WithLines):
+    """`WithLines` around an engine that prepares (`masklet.core.protocols.Preparing`)."""
+
+    def __init__(self, engine: Preparing, about: str | None = None) -> None:
+        super().__init__(engine, about)
+        self._preparing = engine
+
+    def prepare(self, media: MediaSource, seeds: Masks) -> None:
+        """Prepare the other engine for the areas."""
+        areas = split(seeds)[0]
+        if areas.trusted.any():
+            self._preparing.prepare(media, areas)
+
+    def preview(self) -> Propagator:
+        """The other engine's quick relative, with lines."""
+        return WithLines(self._preparing.preview())
+
+
+def with_lines(engine: Propagator, about: str | None = None) -> WithLines:
+    """`WithLines` of the kind that fits an engine."""
+    kind = PreparingWithLines if isinstance(engine, Preparing) else WithLines
+    return kind(engine, about)
+
+
+def _near(walk: Walk) -> Walk:
+    """A walk that does not begin further back than `REACHABLE` frames before the wanted ones."""
+    if not walk.wanted or abs(walk.wanted[0] - walk.frames[0]) <= REACHABLE:
+        return walk
+    sign = walk.frames.step
+    frames = range(walk.wanted[0] - sign, walk.wanted[-1] + sign, sign)
+    return Walk(frames, walk.wanted, {f: rows for f, rows in walk.given.items() if f in frames})
 
 
 def _run(

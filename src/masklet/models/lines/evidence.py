@@ -41,11 +41,12 @@ class Lesson:
     @classmethod
     def of(cls, image: Image, curve: Floats, profile: Floats, body: Bools | None) -> Lesson:
         """Cut out of a frame; `body` `(h, w) bool` is what the line is attached to."""
-        seen = np.zeros(image.shape[:2], bool)
+        h, w = image.shape[:2]
+        seen = np.zeros((h, w), bool)
         places = np.rint(curve).astype(int)
-        inside = ((places >= 0) & (places < seen.shape[::-1])).all(axis=1)
+        inside = ((places >= 0) & (places < (w, h))).all(axis=1)
         seen[places[inside, 1], places[inside, 0]] = True
-        window = window_around(seen, 0.0, REACH) or Window(0, 0, *seen.shape[::-1])
+        window = window_around(seen, 0.0, REACH) or Window(0, 0, w, h)
         at = window.slices
         here = np.zeros(seen[at].shape, bool) if body is None else body[at]
         return cls(image[at], curve - (window.x0, window.y0), profile, here)
@@ -108,7 +109,7 @@ def _learn_pixels(lessons: list[Lesson]) -> Floats:
         rest = gap > max(half, 2.0) + 4.0
         if not core.any():
             core = gap <= max(half, 0.6)
-        every = _terms(vision.lab(lesson.crop)).reshape(h * w, -1)
+        every = _terms(vision.lab(lesson.crop)).reshape(h * w, -1).astype(np.float64)
         chosen = core | rest
         terms.append(every[chosen])
         on.append(core[chosen])

@@ -229,7 +229,7 @@ class LineFollower:
         priors = [carried, still, drift]
         rough = max((settle(sight, p, self._half, REACH, 1.0) for p in priors), key=lambda s: s.worth)
         fine = polished(sight, rough.curve, self._half)
-        ends = _supported(fine, self._strict(SPACING * np.arange(len(fine.odds))))
+        ends = _supported(fine, self._strict(SPACING * _counted(len(fine.odds))))
         if ends is None:
             return None
         limit = 1.12 * length_of(self._curve) + 8
@@ -245,9 +245,9 @@ class LineFollower:
         if room < STEP:
             return curve
         steps = int(room / STEP)
-        strict = self._strict(length_of(stem) + STEP * np.arange(steps))
+        strict = self._strict(length_of(stem) + STEP * _counted(steps))
         half = widths_along(
-            length_of(stem) / max(limit, 1.0) + np.arange(steps) * STEP / limit, self._half
+            length_of(stem) / max(limit, 1.0) + STEP * _counted(steps) / limit, self._half
         )
         half = half if not root else np.full(steps, self._half[0])
         grown = grow(sight, stem[-1:], np.array([heading(stem)]), np.zeros(1), half, strict, PATIENCE)
@@ -275,7 +275,7 @@ class LineFollower:
         longest = 1.6 * max(self._usual, 40.0) * (2.0 if body is not None else 1.0)
         half = widths_along(np.linspace(0, 1, int(longest / STEP)), self._half)
         grown = grow(
-            sight, starts, headings, bonus, half, self._strict(STEP * np.arange(len(half))), PATIENCE
+            sight, starts, headings, bonus, half, self._strict(STEP * _counted(len(half))), PATIENCE
         )
         if len(grown.curve) < 3:
             return None
@@ -283,7 +283,7 @@ class LineFollower:
         if not outline:
             curve = self._grown_on(sight, curve[::-1], longest)[::-1]
         fine = polished(sight, curve, self._half)
-        ends = _supported(fine, self._strict(SPACING * np.arange(len(fine.odds))))
+        ends = _supported(fine, self._strict(SPACING * _counted(len(fine.odds))))
         return None if ends is None else polished(sight, fine.curve[ends], self._half)
 
     def _found(
@@ -329,6 +329,11 @@ def _supported(line: Settled, strict: Floats) -> slice | None:
     end = int((sums - lowest).argmax())
     start = int(sums[: end + 1].argmin())
     return slice(start, end) if end - start >= 2 else None
+
+
+def _counted(n: int) -> Floats:
+    """0, 1, ... n - 1."""
+    return np.arange(n, dtype=np.float64)
 
 
 def _clear(line: Settled) -> float:
