@@ -16,6 +16,7 @@ from masklet.annotate.track import Progress, check_direction
 from masklet.annotate.track import track as run_track
 from masklet.core import DOUBTS, Flags, Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
 from masklet.verbs.engines import check_known, resolve
+from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.projects import PROJECT, open_project, rows_at
 from masklet.verbs.prompting import prompted
 from masklet.verbs.prompts import Pointing
@@ -110,7 +111,9 @@ def track(
         target = ProjectTarget(project)
         if seeds is not None:
             project.masks().append(seeds)
-        runner, reason = resolve(engine, media, target.load())
+        runner, reason = resolve_with_lines(
+            engine, target.load(), lambda rows: resolve(engine, media, rows)
+        )
         say(f"engine {reason}")
         result = run_track(
             media,
