@@ -18,10 +18,10 @@ from masklet.core import Flags, Masks, MediaSource, UsageError
 from masklet.core.arrays import Bools, Float32s, Image
 from masklet.core.order import frames_in_order
 from masklet.models import vision
-from masklet.models.bars import BarMode, bridge, check_bar_mode, stripe
+from masklet.models.bars import BarMode, bridge, check_bar_mode, seen_through, stripe
 from masklet.models.fixed import FixedViews
 from masklet.models.identity import Namer, Track
-from masklet.models.judge import look
+from masklet.models.judge import Sight, look
 from masklet.models.motion import CameraMotion
 from masklet.models.rows import Found, RowMaker, touching
 from masklet.models.stand import Stand, fingerprint, prepare
@@ -111,8 +111,10 @@ class _Watching:
     def step(self, image: Image, given: Masks | None) -> list[Found]:
         """The objects on the next frame; `given` rows replace what was found there."""
         picture = self._stand.size.picture(image)
-        sight, grey = look(picture, self._stand.plate), vision.grey(picture)
+        sight = look(picture, self._stand.plate)
         odds = self._stand.judge.odds(sight)
+        lab = seen_through(sight.lab, self._stand.bars, self._stand.reach)
+        sight, grey = Sight(lab, sight.apart), np.ascontiguousarray(lab[..., 0])
         tracks = [self._tracks[obj] for obj in sorted(self._tracks)]
         if tracks:
             self._namer.name(tracks, self._stand.shaping.rough(odds), sight, grey)

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar, get_args
 import numpy as np
 
 from masklet.core import UsageError
-from masklet.core.arrays import Bools, Float32s
+from masklet.core.arrays import Bools, Float32s, UInt8s
 from masklet.models import vision
 from masklet.models.warp import window_around
 
@@ -88,6 +88,22 @@ def styled(mask: Map, bars: Bools, style: BarStyle | None, reach: int | None = N
     if style is None:
         return mask
     return bridge(mask, bars, reach) if style == "bridged" else stripe(mask, bars)
+
+
+def seen_through(values: UInt8s, bars: Bools, reach: int) -> UInt8s:
+    """A `(h, w, ...) uint8` picture with its bars painted over by the mean of what is beside them.
+
+    For optical flow and colours: bars stand still and look like grey fur.
+    """
+    if reach <= 0:
+        return values
+    free = (~bars).astype(np.float32)
+    shown = values.astype(np.float32) * (free if values.ndim == 2 else free[..., None])
+    total, weight = vision.box_filter(shown, reach + 1), vision.box_filter(free, reach + 1)
+    mean = total / np.maximum(weight if values.ndim == 2 else weight[..., None], 1e-3)
+    out = values.copy()
+    out[bars] = mean[bars]
+    return out
 
 
 def unknown(mask: Bools, bars: Bools, reach: int | None = None) -> Bools:

@@ -23,7 +23,7 @@ from masklet.models.place import Place, distance_to, observe
 
 WORK_SIDE = 960
 """Longer side of the work frame, pixels."""
-HALF = 5.0
+HALF = 4.0
 """Times the usual noise at which a pixel is half unlike the empty place."""
 KEPT = 2
 """Videos whose view is remembered."""

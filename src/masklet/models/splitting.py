@@ -11,7 +11,7 @@ from masklet.models import vision
 from masklet.models.colour import ColourModel, bins_of
 from masklet.models.warp import carry, window_around
 
-COLOUR = 0.6
+COLOUR = 1.5
 """Weight of the colours of two objects against where they were a frame ago."""
 PIXELS = 6.0
 """Distance from an object's carried mask that costs as much as a factor e in probability."""

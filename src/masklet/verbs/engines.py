@@ -2,54 +2,78 @@
 
 from __future__ import annotations
 
-from masklet.annotate.engine import engine_id
-from masklet.core import Masks, MediaSource, Propagator
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from masklet.core import Masks, MediaSource, Propagator, UsageError
 from masklet.core.registry import available, load
 
+Options = Mapping[str, Any]
+"""Arguments for an engine's constructor, such as `{"bars": "bridged"}`."""
 
-def check_known(engine: str | Propagator) -> None:
-    """Raise `UsageError` now for a name that `resolve` would refuse later."""
+
+def check_known(engine: str | Propagator, options: Options | None = None) -> None:
+    """Raise `UsageError` now for a name, or options, that `resolve` would refuse later."""
     if isinstance(engine, str):
         load("propagators", engine)
+        if engine != "auto":
+            _accepted(engine, options or {})
+    elif options:
+        raise UsageError(
+            f"{', '.join(options)} cannot be given beside an engine that is made already; "
+            "give it to the engine's constructor"
+        )
 
 
-def resolve(engine: str | Propagator, media: MediaSource, rows: Masks) -> tuple[Propagator, str]:
+def resolve(
+    engine: str | Propagator, media: MediaSource, rows: Masks, options: Options | None = None
+) -> tuple[Propagator, str]:
     """The engine, and a sentence on why it.
 
     `auto` takes the engine that made the rows which stand there already, so that a correction does
-    not change everything else; where there are none it measures the video and chooses. Where objects
-    of `line` labels are annotated a named engine leaves them to `lines`.
+    not change everything else; where there are none it measures the video and chooses. `options` go
+    to the engine's constructor; `UsageError` where the engine does not know one of them.
     """
-    if not isinstance(engine, str) or not _has_lines(rows):
-        return _resolved(engine, media, rows)
-    from masklet.models.lines.company import split
-    from masklet.models.lines.engine import Lines, WithLines
-
-    areas = split(rows)[0]
-    if engine in ("auto", "lines") and not areas.trusted.any():
-        return Lines(), f"lines: {'as asked' if engine == 'lines' else 'only lines are annotated'}"
-    runner, reason = _resolved(engine, media, areas)
-    if isinstance(runner, Lines):
-        return runner, reason
-    return WithLines(runner, engine_id(runner)), f"{reason}; lines by the engine lines"
-
-
-def _has_lines(rows: Masks) -> bool:
-    chosen = rows.label_id[rows.trusted]
-    return any(rows.labels[i].kind == "line" for i in set(chosen.tolist()))
-
-
-def _resolved(engine: str | Propagator, media: MediaSource, rows: Masks) -> tuple[Propagator, str]:
+    options = options or {}
     if not isinstance(engine, str):
         return engine, f"{getattr(engine, 'name', type(engine).__name__)}: as given"
     if engine != "auto":
-        return load("propagators", engine)(), f"{engine}: as asked"
+        return _made(engine, options), f"{engine}: as asked"
     before = _engine_before(rows)
     if before:
-        return load("propagators", before)(), f"{before}: as in the run before"
-    auto = load("propagators", "auto")()
+        return _made(before, options), f"{before}: as in the run before"
+    auto = load("propagators", "auto")(dict.fromkeys(_that_take(options), options))
     choice = auto.choice(media, rows)
+    _accepted(choice.name, options)
     return auto.engine(choice.name), f"{choice.name}: {choice.reason}"
+
+
+def _made(name: str, options: Options) -> Propagator:
+    _accepted(name, options)
+    engine: Propagator = load("propagators", name)(**options)
+    return engine
+
+
+def _accepted(name: str, options: Options) -> None:
+    """Raise `UsageError` where the constructor of the engine does not take an option."""
+    for option in options:
+        if not _takes(name, option):
+            able = _that_take({option: None})
+            known = f"these do: {', '.join(able)}" if able else "no installed engine does"
+            raise UsageError(f"engine {name} has no option {option!r}; {known}")
+
+
+def _that_take(options: Options) -> list[str]:
+    """Engines that take all of these options; those that cannot be loaded take none."""
+    return [name for name in available("propagators") if all(_takes(name, o) for o in options)]
+
+
+def _takes(name: str, option: str) -> bool:
+    try:
+        return option in inspect.signature(load("propagators", name)).parameters
+    except UsageError:
+        return False
 
 
 def _engine_before(rows: Masks) -> str:

@@ -15,7 +15,7 @@ from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Progress, check_direction
 from masklet.annotate.track import track as run_track
 from masklet.core import DOUBTS, Flags, Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
-from masklet.verbs.engines import check_known, resolve
+from masklet.verbs.engines import Options, check_known, resolve
 from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.projects import PROJECT, open_project, rows_at
 from masklet.verbs.prompting import prompted
@@ -58,6 +58,7 @@ def track(
     trust: bool = False,
     ask: int = 0,
     preview: bool = False,
+    options: Options | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Tracked:
@@ -81,6 +82,7 @@ def track(
         ask: name so many frames whose annotation would help most; 0 = none.
         preview: while the engine fits, write quick rows to the project, flagged `PROVISIONAL`; for
             somebody who watches it. What stands there in the end is the same.
+        options: settings of the engine, such as `{"bars": "bridged"}`.
         progress: called after each frame.
         say: receives sentences worth showing: which engine was chosen and why, notes on the media.
 
@@ -91,7 +93,7 @@ def track(
 
     if not str(out).strip():
         raise UsageError("no folder for the result; name one with --out")
-    check_known(engine)
+    check_known(engine, options)
     check_direction(direction)
     if ask < 0:
         raise UsageError(f"{ask} frames are to be asked for; expected 0 or more")
@@ -112,7 +114,7 @@ def track(
         if seeds is not None:
             project.masks().append(seeds)
         runner, reason = resolve_with_lines(
-            engine, target.load(), lambda rows: resolve(engine, media, rows)
+            engine, target.load(), lambda rows: resolve(engine, media, rows, options)
         )
         say(f"engine {reason}")
         result = run_track(
