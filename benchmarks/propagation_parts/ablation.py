@@ -1,51 +1,81 @@
-"""What each part of the engine earns: switched off, one at a time, on the tuning five."""
+"""What each part of the engine earns: switched off, one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from masklet.core.registry import load
 from propagation_parts import measures
 from propagation_parts.bench import Bench
-from propagation_parts.footage import TUNING, davis
+from propagation_parts.footage import PAIRS, TUNING, Clip, cage, davis, group_of, pair
 from propagation_parts.part import AbsentError, Figures, Job, Record, Table
 from propagation_parts.results import Results
 from propagation_parts.tables import mean_of
 from propagation_parts.tracking import follow
 
 FULL = "nothing"
+CAGE_FRAMES = 80
+KINDS = ("DAVIS", "pairs", "cages")
 TITLE = "What each part earns"
-NOTE = "Mean J of the tuning five with one part switched off; `loss` against all parts on."
-COLUMNS = {"without": "", "sequence": "", "J": ".3f"}
-LOSSES = {"without": "", **dict.fromkeys(TUNING, ".3f"), "mean J": ".3f", "loss": "+.3f"}
+NOTE = (
+    "J with one part of the engine switched off: the tuning five of DAVIS, the tuning pairs, and the "
+    f"first {CAGE_FRAMES} frames of the generated cage with one animal and with three; then the means "
+    "of each kind and what they lose against all parts on."
+)
+COLUMNS = {"without": "", "of": "", "video": "", "J": ".3f"}
+LOSSES = {
+    "without": "",
+    **{column: form for kind in KINDS for column, form in ((kind, ".3f"), (f"{kind}, loss", "+.3f"))},
+}
+
+
+def clips() -> Iterator[tuple[str, str, Callable[[], Clip]]]:
+    """(kind, name, how to open it) of everything that a part is judged on."""
+    for name in TUNING:
+        yield "DAVIS", name, lambda name=name: davis(name)
+    for a, b in PAIRS:
+        if group_of(a) == "tuning":
+            yield "pairs", f"{b} over {a}", lambda a=a, b=b: pair(a, b)
+    for animals in (1, 3):
+        yield "cages", f"{animals} striped", lambda n=animals: cage(n, "striped").shortened(CAGE_FRAMES)
 
 
 def jobs(bench: Bench) -> Iterator[Job]:
-    """One row a part and sequence."""
+    """One row a part and video."""
     parts = getattr(load("propagators", bench.engine), "PARTS", ())
     if not parts:
         raise AbsentError(f"engine {bench.engine} names no parts (`PARTS`) that could be switched off")
     for part in (FULL, *parts):
         lacking = bench if part == FULL else bench.lacking(part)
-        for name in filter(bench.chosen, TUNING):
-            yield Job(f"{part} {name}", lambda b=lacking, p=part, n=name: _record(b, p, n))
+        for kind, name, opened in clips():
+            if bench.chosen(name):
+                yield Job(f"{part} {name}", partial(_record, lacking, part, kind, opened))
 
 
-def _record(bench: Bench, part: str, name: str) -> Record:
-    clip = davis(name).shortened(bench.frames)
-    rows = follow(bench.make(), clip, bench.whole).rows
+def _record(bench: Bench, part: str, kind: str, opened: Callable[[], Clip]) -> Record:
+    clip = opened().shortened(bench.frames)
+    rows = follow(bench.make(bars="striped"), clip, bench.whole).rows
     j = measures.mean_j(rows, clip.truth, [clip.first])
-    return Record({"without": part, "sequence": name, "J": j})
+    return Record({"without": part, "of": kind, "video": clip.name, "J": j})
 
 
 def summary(rows: Sequence[Figures], _: Results) -> list[Table]:
     """Losses, one row a part."""
-    lines: list[Figures] = []
-    for part in dict.fromkeys(row["without"] for row in rows):
-        mine = [row for row in rows if row["without"] == part]
-        by_name = {row["sequence"]: row["J"] for row in mine}
-        lines.append({"without": part, **by_name, "mean J": mean_of(mine, "J")})
-    full = next((line["mean J"] for line in lines if line["without"] == FULL), None)
-    for line in lines:
-        line["loss"] = None if full is None or line["without"] == FULL else line["mean J"] - full
-    return [Table(LOSSES, lines)]
+    parts = dict.fromkeys(row["without"] for row in rows)
+    means = {
+        (part, kind): mean_of([r for r in rows if (r["without"], r["of"]) == (part, kind)], "J")
+        for part in parts
+        for kind in KINDS
+    }
+    return [Table(LOSSES, [_losses(part, means) for part in parts])]
+
+
+def _losses(part: str, means: Mapping[tuple[str, str], float | None]) -> Figures:
+    line: Figures = {"without": part}
+    for kind in KINDS:
+        full, mine = means.get((FULL, kind)), means[part, kind]
+        line[kind] = mine
+        if part != FULL and full is not None and mine is not None:
+            line[f"{kind}, loss"] = mine - full
+    return line

@@ -40,10 +40,11 @@ def jobs(bench: Bench) -> Iterator[Job]:
     """One row a sequence."""
     for name in (*TUNING, *CHECK):
         if bench.chosen(name):
-            yield Job(name, lambda name=name: _record(bench, davis(name).shortened(bench.frames)))
+            yield Job(name, lambda name=name: _record(bench, davis(name)))
 
 
-def _record(bench: Bench, clip: Clip) -> Record:
+def _record(bench: Bench, whole: Clip) -> Record:
+    clip = whole.shortened(bench.frames and max(bench.frames, MORE + 2))
     engine = bench.make()
     seeds = clip.truth.on(clip.first)
     prepare(engine, clip, seeds)

@@ -73,9 +73,10 @@ def summary(rows: Sequence[Figures], _: Results) -> list[Table]:
 def means(rows: Sequence[Figures], first: str, columns: dict[str, str]) -> list[Figures]:
     """Means of every column by group, for tables with a column `for`."""
     found = []
-    for group in ("tuning", "check", ""):
+    both = len({row["for"] for row in rows}) > 1
+    for group in ("tuning", "check", "") if both else ("",):
         chosen = [row for row in rows if not group or row["for"] == group]
-        if chosen and (not group or len({row["for"] for row in rows}) > 1 or len(rows) == 1):
+        if chosen:
             name = f"mean of {len(chosen)}"
             numbers = {key: mean_of(chosen, key) for key, form in columns.items() if form}
             found.append({first: name, "for": group or "all", **numbers})

@@ -41,10 +41,14 @@ class Samples:
 
 
 class Record(NamedTuple):
-    """What one job gives: figures for the table, and scored rows for the reliability table."""
+    """What one job gives: figures for the table, and scored rows for the reliability table.
+
+    `made`, on what machine, when and by what code, is known once it was kept.
+    """
 
     figures: Figures
     samples: Samples = Samples()
+    made: Figures | None = None
 
 
 class Job(NamedTuple):

@@ -30,23 +30,25 @@ class Results:
         if not path.is_file():
             return None
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return Record(kept["figures"], Samples(**kept["samples"]))
+        return Record(kept["figures"], Samples(**kept["samples"]), kept["made"])
 
-    def put(self, part: str, key: str, record: Record) -> None:
-        """Keep a row, all or nothing."""
+    def put(self, part: str, key: str, record: Record) -> Record:
+        """Keep a row, all or nothing; the same row, with what is now known of its making."""
         path = self._path(part, key)
         path.parent.mkdir(parents=True, exist_ok=True)
+        made = circumstances(self._threads)
         content = {
             "part": part,
             "key": key,
             "engine": self._label,
             "figures": record.figures,
             "samples": asdict(record.samples),
-            "made": circumstances(self._threads),
+            "made": made,
         }
         beside = path.with_suffix(f".{os.getpid()}.tmp")
         beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
         beside.replace(path)
+        return record._replace(made=made)
 
     def samples(self, part: str) -> Samples:
         """All scored rows of a part, whatever its keys."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from propagation_parts import tables
 from propagation_parts.bench import Bench
-from propagation_parts.part import AbsentError, Figures, Job, Part, Record, part
+from propagation_parts.part import AbsentError, Figures, Part, Record, part
 from propagation_parts.results import Results
 
 
@@ -15,24 +15,20 @@ def run(name: str, bench: Bench, results: Results, *, resume: bool, report: bool
     """
     one = part(name)
     print(f"\n## {one.TITLE}\n\n{one.NOTE}\n", flush=True)
-    rows: list[Figures] = []
+    records: list[Record] = []
     try:
         for job in one.jobs(bench):
             record = results.get(name, job.key) if resume or report else None
             if record is None and not report:
-                record = _computed(name, job, results)
+                record = results.put(name, job.key, job.work())
             if record is not None:
-                _show(one, record, first=not rows)
-                rows.append(record.figures)
+                _show(one, record, first=not records)
+                records.append(record)
     except AbsentError as missing:
         print(f"left out: {missing}", flush=True)
-    _close(one, rows, results)
-
-
-def _computed(name: str, job: Job, results: Results) -> Record:
-    record = job.work()
-    results.put(name, job.key, record)
-    return record
+    _close(one, [record.figures for record in records], results)
+    if records:
+        print(f"\nMade: {'; '.join(_makings(records))}.", flush=True)
 
 
 def _show(one: Part, record: Record, first: bool) -> None:
@@ -49,3 +45,15 @@ def _close(one: Part, rows: list[Figures], results: Results) -> None:
             print(f"\n{tables.head(table.columns)}")
         for figures in table.rows:
             print(tables.line(table.columns, figures, strong=goes_on), flush=True)
+
+
+def _makings(records: list[Record]) -> list[str]:
+    """How many rows were made by which code, when, on what; and how busy the machine was."""
+    loads: dict[str, list[float]] = {}
+    for made in (record.made for record in records if record.made):
+        where = f"{made['processor']}, {made['threads']} threads"
+        loads.setdefault(f"commit {made['commit']}, {made['date']}, {where}", []).append(made["load"])
+    return [
+        f"{len(seen)} row{'s' * (len(seen) > 1)} by {making}, load {min(seen):g} to {max(seen):g}"
+        for making, seen in loads.items()
+    ]
