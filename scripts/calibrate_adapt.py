@@ -107,7 +107,8 @@ def report(facts: np.ndarray, wanted: np.ndarray) -> None:
         own = bins == k
         if own.any():
             print(
-                f"{k / 10:.1f}  {own.sum():5d}  score {score[own].mean():.3f}  IoU {wanted[own].mean():.3f}"
+                f"{k / 10:.1f}  {own.sum():5d}  "
+                f"score {score[own].mean():.3f}  IoU {wanted[own].mean():.3f}"
             )
             error += own.mean() * abs(score[own].mean() - wanted[own].mean())
     print(f"expected calibration error {error:.3f}")
