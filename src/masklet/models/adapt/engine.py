@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 
 from masklet.core import Flags, Masks, MediaSource
+from masklet.core.arrays import Bools
 from masklet.core.order import frames_in_order
 from masklet.models.adapt.fit import Fitted, fit
 from masklet.models.adapt.scenery import Scenery, scenery_of
@@ -17,11 +18,12 @@ from masklet.models.features.backbone import backbone
 from masklet.models.rows import RowMaker
 from masklet.models.stand import fingerprint
 from masklet.models.walk import Walk, plan_walk
+from masklet.ops.table import areas
 
 REACHABLE = 64
 """Frames of the way from truth that are gone again; from further off objects are searched."""
 FITS_KEPT = 8
-"""Objects' fits held at a time."""
+"""Objects' fits held at a time, more where one call needs more."""
 LOOK_BACK = (1, 2, 3, 6, 9, 12)
 """Own earlier frames from which short memory is built again, counted back from the start."""
 
@@ -71,7 +73,7 @@ class Adapt:
         fits, scenery = self._fitted(media, seeds), self._scenery(media, seeds)
         tracking = Tracking(self._settings, backbone(), media.video, fits, scenery)
         _warm_up(tracking, media, seeds, walk)
-        begun = False
+        ended, begun = seeds.take(seeds.trusted & _gone(seeds)), False
         for frame, image in frames_in_order(media, walk.frames):
             given = walk.given.get(frame)
             if begun:
@@ -79,6 +81,7 @@ class Adapt:
             else:
                 tracking.start(image, given)
                 begun = True
+            tracking.end(set(ended.on(frame).object_id.tolist()))
             if frame in walk.wanted:
                 yield frame, maker.rows(frame, tracking.found())
 
@@ -91,23 +94,26 @@ class Adapt:
         """By object; each is made once for the same video and truth."""
         truth = seeds.take(seeds.trusted)
         key = fingerprint(media, truth, 0)
-        objects = sorted({int(o) for o in truth.object_id[(truth.flags & Flags.OUTSIDE) == 0]})
-        missing = [obj for obj in objects if f"{key} {obj}" not in self._fits]
+        names = {obj: f"{key} {obj}" for obj in truth.take(~_gone(truth)).objects.tolist()}
+        found = {obj: self._fits[name] for obj, name in names.items() if name in self._fits}
+        missing = [obj for obj in names if obj not in found]
         if missing:
             scenery = self._scenery(media, truth)
             lessons = lessons_of(media, truth, self._settings, backbone(), scenery)
-            for obj in objects:
-                if obj in lessons:
-                    self._keep(f"{key} {obj}", self._fit(obj, lessons))
-        return {obj: self._fits[f"{key} {obj}"] for obj in objects if f"{key} {obj}" in self._fits}
+            found |= {obj: self._fit(obj, lessons) for obj in missing if obj in lessons}
+        self._keep({names[obj]: fitted for obj, fitted in found.items()})
+        return found
 
     def _fit(self, obj: int, lessons: Mapping[int, list[Lesson]]) -> Fitted:
         company = [one for other, found in lessons.items() if other != obj for one in found]
         return fit(lessons[obj], company, self._settings, backbone())
 
-    def _keep(self, key: str, fitted: Fitted) -> None:
-        self._fits[key] = fitted
-        while len(self._fits) > FITS_KEPT:
+    def _keep(self, fits: Mapping[str, Fitted]) -> None:
+        """Those of this call for as long as it is the last, and a few earlier ones."""
+        for name, fitted in fits.items():
+            self._fits[name] = fitted
+            self._fits.move_to_end(name)
+        while len(self._fits) > max(FITS_KEPT, len(fits)):
             self._fits.popitem(last=False)
 
 
@@ -134,9 +140,16 @@ def _warm_up(tracking: Tracking, media: MediaSource, seeds: Masks, walk: Walk) -
 
 
 def _present(seeds: Masks, edge: int, sign: int) -> set[int]:
-    """Objects of which the last trusted word up to `edge` is not that they are outside."""
-    last: dict[int, int] = {}
+    """Objects of which the last trusted word up to `edge` is not that they are gone."""
+    last: dict[int, bool] = {}
+    gone = _gone(seeds)
     for row in range(len(seeds))[::sign]:
         if seeds.trusted[row] and sign * int(seeds.frame[row]) <= sign * edge:
-            last[int(seeds.object_id[row])] = int(seeds.flags[row])
-    return {obj for obj, flags in last.items() if not flags & Flags.OUTSIDE}
+            last[int(seeds.object_id[row])] = bool(gone[row])
+    return {obj for obj, is_gone in last.items() if not is_gone}
+
+
+def _gone(rows: Masks) -> Bools:
+    """`(n,) bool`: rows that say that there is nothing to be seen of an object."""
+    outside: Bools = (rows.flags & Flags.OUTSIDE) != 0
+    return outside | (areas(rows) == 0)

@@ -85,8 +85,14 @@ class Tracking:
 
     def expect(self, objects: set[int]) -> None:
         """Objects that are to be looked for though nothing says where they are."""
-        for obj in sorted(objects):
+        for obj in sorted(objects & self._fits.keys()):
             self._follower(obj)
+
+    def end(self, objects: set[int]) -> None:
+        """Objects that are gone: neither followed nor looked for until they are given again."""
+        self._found = [one for one in self._found if one.object_id not in objects]
+        for obj in objects:
+            self._followers.pop(obj, None)
 
     def start(self, image: Image, given: Masks | None) -> None:
         """Objects are taken up on this frame; nothing is computed."""
