@@ -70,8 +70,11 @@ def main() -> None:
     print(f"{bench.label}: {', '.join(f'{name} {value}' for name, value in made.items())}")
     with tempfile.TemporaryDirectory() as passing:
         results = Results(given.out or Path(passing), bench.label, given.threads)
+        failed: list[str] = []
         for name in names:
-            run(name, bench, results, resume=given.resume, report=given.report)
+            failed += run(name, bench, results, resume=given.resume, report=given.report)
+    if failed:
+        sys.exit("\nfailed:\n" + "\n".join(failed))
 
 
 if __name__ == "__main__":

@@ -105,6 +105,25 @@ def test_a_run_prints_tables_keeps_rows_and_goes_on_from_them(tmp_path):
     assert "bridged |" not in told.stdout
 
 
+def test_a_row_that_masklet_refuses_is_told_and_leaves_the_others_be(measures, tmp_path, capsys):
+    from propagation_parts import memory, running
+    from propagation_parts.bench import Bench
+    from propagation_parts.part import Job, Record
+    from propagation_parts.results import Results
+
+    from masklet.core import DataError
+
+    def refuse():
+        raise DataError("no such frame")
+
+    jobs = [Job("bad", refuse), Job("good", lambda: Record({"frames": 7, "resident": {}}))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "jobs", lambda _: iter(jobs))
+        failed = running.run("memory", Bench(), Results(tmp_path, "x", 1), resume=False, report=False)
+    assert failed == ["memory, bad: no such frame"]
+    assert "| 7 |" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [(["--part", "dance"], "unknown part dance"), (["--resume"], "need --out")],
