@@ -194,16 +194,22 @@ def _mask_entry(crop: Bools, offset_xy: tuple[int, int]) -> tuple[list[list[floa
 
 def from_masks(masks: Masks, draw: str) -> dict[int, list[dict[str, Any]]]:
     """LabelMe shapes by frame: outlines, or bitmaps where an outline would not be the mask."""
-    from masklet.ops.raster import polygons
+    from masklet.ops.raster import polygons, skeleton_line
 
     drawn: dict[int, list[dict[str, Any]]] = {}
-    filled = split = 0
+    filled = split = lines = 0
     areas = table.areas(masks)
     if np.any(areas == 0):
         warn_loss("labelme", f"cannot hold empty masks; {int(np.sum(areas == 0))} left out")
     for row in np.flatnonzero(areas).tolist():
         frame, size = int(masks.frame[row]), masks.video.size_wh(int(masks.frame[row]))
         entries = drawn.setdefault(frame, [])
+        if draw == "polygon" and masks.label_of(row).kind == "line":
+            line = skeleton_line(masks.row_runs(row), size)
+            lines += 1
+            points = (line if len(line) > 1 else np.repeat(line, 2, axis=0)).tolist()
+            entries.append(_entry(masks, row, "linestrip", points))
+            continue
         parts = [] if draw == "mask" else polygons(masks.row_runs(row), size)
         if draw == "mask" or (draw == "auto" and not _is_plain(parts)):
             points, extra = _mask_entry(*decode_crop(masks.row_runs(row), size))
@@ -211,6 +217,8 @@ def from_masks(masks: Masks, draw: str) -> dict[int, list[dict[str, Any]]]:
             continue
         filled, split = filled + sum(len(part.holes) for part in parts), split + (len(parts) > 1)
         entries += [_entry(masks, row, "polygon", at_least_three(part.outer).tolist()) for part in parts]
+    if lines:
+        warn_loss("labelme", f"{lines} masks of line labels keep only their centre line")
     if filled:
         warn_loss("labelme", f"polygons cannot hold holes; {filled} holes are filled")
     if split:

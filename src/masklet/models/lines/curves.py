@@ -62,6 +62,26 @@ def heading(curve: Floats, reach: int = 3) -> float:
     return float(np.arctan2(way[1], way[0]))
 
 
+def turns_of(curve: Floats, reach: int = 3) -> Floats:
+    """`(k,)` radians by which the way turns between `reach` points before and after each point."""
+    if len(curve) <= 2 * reach:
+        return np.zeros(len(curve))
+    way = curve[reach:] - curve[:-reach]
+    angle = np.arctan2(way[:, 1], way[:, 0])
+    turn = np.abs(np.angle(np.exp(1j * (angle[reach:] - angle[:-reach]))))
+    return np.pad(turn, reach)
+
+
+def unbent(curve: Floats, sharpest: float) -> Floats:
+    """Without what lies beyond a bend of more than `sharpest` radians, on the shorter side of it."""
+    turn = turns_of(curve)
+    while len(curve) > 4 and turn.max() > sharpest:
+        at = int(turn.argmax())
+        part = slice(0, at) if at >= len(curve) / 2 else slice(at + 1, None)
+        curve, turn = curve[part], turn[part]
+    return curve
+
+
 def away(points: Floats, curve: Floats) -> Floats:
     """`(n,)` distance of each of `(n, 2)` points to the nearest place on a curve."""
     if len(curve) == 1:

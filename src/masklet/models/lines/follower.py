@@ -23,6 +23,8 @@ from masklet.models.lines.curves import (
     heading,
     length_of,
     smooth,
+    turns_of,
+    unbent,
     widths_along,
 )
 from masklet.models.lines.evidence import Lesson, Look, Sight, learn
@@ -39,6 +41,8 @@ PATIENCE = 12.0
 """Pixels that a line may be hidden for: a cage bar, a leg."""
 TOO_LONG = 1.3
 """Log-odds that are taken off where a line is much longer than it was annotated."""
+SHARPER = np.deg2rad(40.0)
+"""Over one and a half times the sharpest bend that was annotated: no line turns more at its ends."""
 FAMILIAR = 0.1
 """Share of the annotated length that a line needs to be taken for found again."""
 
@@ -77,6 +81,7 @@ class LineFollower:
         self._drawn: Floats = np.full(2, 0.5)
         self._half: Floats = np.full(2, 1.0)
         self._usual = 0.0
+        self._sharpest = 0.0
         self._curve: Floats | None = None
         self._root: Floats | None = None
         self._home: Floats | None = None
@@ -100,6 +105,8 @@ class LineFollower:
         self._lessons = [*self._lessons[-7:], Lesson.of(image, even(curve), profile, animal_mask)]
         self._drawn = np.mean([lesson.profile for lesson in self._lessons], axis=0)
         self._usual = max(self._usual, length_of(curve))
+        bends = turns_of(smooth(even(curve), 4))
+        self._sharpest = max(self._sharpest, SHARPER + 1.5 * float(bends.max(initial=0.0)))
         self._look = None
 
     def _known(self) -> Look:
@@ -235,7 +242,9 @@ class LineFollower:
         limit = 1.12 * length_of(self._curve) + 8
         curve = self._grown_on(sight, fine.curve[ends], limit)
         curve = self._grown_on(sight, curve[::-1], limit, root=True)[::-1]
-        return polished(sight, curve, self._half)
+        fine = polished(sight, curve, self._half)
+        fair = unbent(fine.curve, self._sharpest)
+        return fine if len(fair) == len(fine.curve) else polished(sight, fair, self._half)
 
     def _grown_on(self, sight: Sight, curve: Floats, limit: float, root: bool = False) -> Floats:
         """The curve with its last points sought anew and as many more as the evidence allows."""
@@ -257,7 +266,7 @@ class LineFollower:
 
     def _strict(self, lengths: Floats) -> Floats:
         """What is taken off the log-odds at distances from the root: more beyond the known length."""
-        beyond = (lengths - 1.25 * self._usual) / (0.5 * max(self._usual, 1.0))
+        beyond = (lengths - 1.1 * self._usual) / (0.3 * max(self._usual, 1.0))
         return STRICT + TOO_LONG * np.clip(beyond, 0, 1)
 
     def _sought(self, sight: Sight, body: Bools | None, carried: Floats | None) -> Settled | None:
