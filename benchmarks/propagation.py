@@ -10,12 +10,9 @@ together from several runs; `--report` prints only what is there.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def parsed() -> argparse.Namespace:
@@ -44,15 +41,14 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Run the parts that were asked for."""
     given = parsed()
-    for name in THREADS:
-        os.environ[name] = str(given.threads)
-    from propagation_parts.bench import Bench
     from propagation_parts.machine import circumstances, use_threads
+
+    use_threads(given.threads)
+    from propagation_parts.bench import Bench
     from propagation_parts.part import NAMES
     from propagation_parts.results import Results
     from propagation_parts.running import run
 
-    use_threads(given.threads)
     names = [name for name in given.part.split(",") if name] or list(NAMES)
     unknown = sorted(set(names) - set(NAMES))
     if unknown:

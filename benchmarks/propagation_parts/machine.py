@@ -6,22 +6,22 @@ import os
 import platform
 import subprocess
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-import cv2
 
 REPO = Path(__file__).resolve().parents[2]
 
 
-def use_threads(n: int) -> None:
-    """Let OpenCV and, where there is one, torch work with so many threads."""
-    cv2.setNumThreads(n)
-    if find_spec("torch") is not None:
-        import torch
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
-        torch.set_num_threads(n)
+
+def use_threads(n: int) -> None:
+    """Let OpenCV, numpy and torch work with so many threads; call it before they are imported."""
+    for name in VARIABLES:
+        os.environ[name] = str(n)
+    import cv2
+
+    cv2.setNumThreads(n)
 
 
 def circumstances(threads: int) -> dict[str, Any]:
