@@ -47,7 +47,8 @@ def study_of(
 ) -> Study | None:
     """Cut from a frame, `(h, w)` arrays all, and scaled down until a view of it is `side` pixels.
 
-    None where the mask is empty.
+    A thing too thin for that scale keeps the pixels of which it covers most. None where the mask is
+    empty.
     """
     box = box_of(mask)
     if box is None:
@@ -68,7 +69,7 @@ def study_of(
     layers = np.dstack([part(image), part(gap)]).astype(np.float32)
     seen = part(mask)
     if not (seen > 0.5).any():
-        return None
+        seen = seen / seen.max()
     return Study(layers, seen, part(others))
 
 
