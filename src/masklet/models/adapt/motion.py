@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from masklet.core.arrays import Float32s, Image, UInt8s
 from masklet.models import vision
+from masklet.models.adapt.stirring import boxes_on, stirring_of
+from masklet.models.adapt.view import Box, View
 
 LONGEST = 432
 """Flow is computed on frames no larger than this."""
@@ -17,8 +21,7 @@ class Motion:
     """Backward flow between the last two frames."""
 
     def __init__(self, size_wh: tuple[int, int], preset: str = "medium") -> None:
-        scale = min(1.0, LONGEST / max(size_wh))
-        self._wh = max(16, round(size_wh[0] * scale)), max(16, round(size_wh[1] * scale))
+        self._wh = field_size(size_wh)
         self.scale = size_wh[0] / self._wh[0], size_wh[1] / self._wh[1]
         self._flow = vision.DenseFlow(preset)
         self._now: UInt8s | None = None
@@ -43,6 +46,23 @@ class Motion:
         shift = vision.look_up(self._field, u.astype(np.float32), v.astype(np.float32), "edge")
         return x + shift[..., 0] * np.float32(fx), y + shift[..., 1] * np.float32(fy)
 
+    def stirring(self, objects: Sequence[Box]) -> Float32s | None:
+        """What moves on its own, `(h, w) float32` on the flow field; None on the first frame.
+
+        `objects`: boxes on this frame that do not tell how the camera moves.
+        """
+        if self._field is None or self.cut:
+            return None
+        return stirring_of(self._field, boxes_on(self._wh, objects, self.scale))
+
+    def on_view(self, values: Float32s, view: View) -> Float32s:
+        """`(s, s)`: values on the flow field as a view shows them."""
+        x, y = view.grid()
+        fx, fy = self.scale
+        u, v = (x + 0.5) / fx - 0.5, (y + 0.5) / fy - 0.5
+        seen: Float32s = vision.look_up(values, u.astype(np.float32), v.astype(np.float32))
+        return seen
+
     def coarse_grid(self) -> tuple[Float32s, Float32s]:
         """Frame x and y of every pixel of the flow field."""
         x, y = np.meshgrid(
@@ -56,3 +76,9 @@ def _unlike(a: UInt8s, b: UInt8s) -> float:
     """Half the L1 distance of two grey histograms of 32 levels, 0..1."""
     first, second = (np.bincount((one >> 3).ravel(), minlength=32) / one.size for one in (a, b))
     return float(np.abs(first - second).sum() / 2)
+
+
+def field_size(size_wh: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the flow field of a frame."""
+    scale = min(1.0, LONGEST / max(size_wh))
+    return max(16, round(size_wh[0] * scale)), max(16, round(size_wh[1] * scale))

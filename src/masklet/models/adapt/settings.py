@@ -20,6 +20,7 @@ PARTS = (
     "search",
     "competition",
     "plate",
+    "stirring",
 )
 """What can be left out, to see what it earns."""
 
@@ -42,8 +43,8 @@ class Settings:
 
     side: int = 320
     reach: float = 1.6
-    samples: int = 48
-    steps: int = 100
+    samples: int = 32
+    steps: int = 60
     rate: float = 1e-3
     online_every: int = 3
     online_rate: float = 2e-4

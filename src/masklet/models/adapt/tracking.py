@@ -74,7 +74,8 @@ class Tracking:
             assert view is not None
             rivals = _union(mask, [other for key, other in masks.items() if key != obj])
             others = view.values(rivals.astype(np.float32))
-            answer = self._look(follower, view, image, gap, others)
+            difference = self._shown_on(view, gap, None)
+            answer = self._look(follower, view, image, difference, others)
             follower.remember(answer, view.values(mask.astype(np.float32)))
 
     def settle(self) -> None:
@@ -140,6 +141,10 @@ class Tracking:
     def _answers(self, image: Image, gap: Float32s | None) -> dict[int, Answer]:
         """What is seen of every object that is there, or found again."""
         answers = {}
+        stirring = None
+        if gap is None and self._settings.has("stirring"):
+            boxes = [f.view.box for f in self._followers.values() if f.view is not None]
+            stirring = self._motion.stirring(boxes)
         for obj, follower in self._followers.items():
             view = None if self._motion.cut else follower.next_view(self._motion)
             if view is not None:
@@ -147,32 +152,40 @@ class Tracking:
                 prior = follower.carried(x, y)
                 rivals = [f.carried(x, y) for f in self._followers.values() if f is not follower]
                 others = np.max(rivals, axis=0) if rivals else np.zeros_like(prior)
-                answers[obj] = self._look(follower, view, image, gap, others, prior)
+                difference = self._shown_on(view, gap, stirring)
+                answers[obj] = self._look(follower, view, image, difference, others, prior)
             elif self._settings.has("search") and follower.is_due:
-                answer = self._search(follower, image, gap)
+                answer = self._search(follower, image, gap, stirring)
                 if answer is not None:
                     answers[obj] = answer
         return answers
+
+    def _shown_on(self, view: View, gap: Float32s | None, stirring: Float32s | None) -> Float32s | None:
+        """The difference from the empty place, or what moves on its own, as a view shows it."""
+        if gap is not None:
+            return view.values(gap)
+        return None if stirring is None else self._motion.on_view(stirring, view)
 
     def _look(
         self,
         follower: Follower,
         view: View,
         image: Image,
-        gap: Float32s | None,
+        difference: Float32s | None,
         others: Float32s | None = None,
         prior: Float32s | None = None,
     ) -> Answer:
-        """An answer on a view; `others` and `prior` lie on it, None = nothing is known."""
+        """An answer on a view; the maps lie on it, None = nothing is known."""
         nothing = np.zeros((view.side, view.side), np.float32)
         picture = view.picture(image)
         seen = look([picture], self._eyes)[0]
-        difference = nothing if gap is None else view.values(gap)
-        prior, others = (nothing if one is None else one for one in (prior, others))
-        hints = Hints(prior, others, difference)
+        known = (nothing if one is None else one for one in (prior, others, difference))
+        hints = Hints(*known)
         return follower.answer(view, picture, seen, hints)
 
-    def _search(self, follower: Follower, image: Image, gap: Float32s | None) -> Answer | None:
+    def _search(
+        self, follower: Follower, image: Image, gap: Float32s | None, stirring: Float32s | None
+    ) -> Answer | None:
         """The best of a few places that look like a lost object, if it is good enough."""
         best: tuple[float, Answer] | None = None
         entries = [*follower.memory.annotated, *follower.memory.strangers]
@@ -180,13 +193,14 @@ class Tracking:
             return None
         for box in candidates(image, entries, follower.usual_area, self._eyes):
             view = view_around(box, self._size, self._settings.reach * 1.3, self._settings.side)
-            answer = self._look(follower, view, image, gap)
+            answer = self._look(follower, view, image, self._shown_on(view, gap, stirring))
             inside = answer.soft > 0.5
             own = box_on_frame(view, inside)
             if own is None:
                 continue
             near = view_around(own, self._size, self._settings.reach, self._settings.side)
-            answer = self._look(follower, near, image, gap, prior=_seen_from(near, answer))
+            difference = self._shown_on(near, gap, stirring)
+            answer = self._look(follower, near, image, difference, prior=_seen_from(near, answer))
             worth = _recognition(answer, follower.usual_area)
             if worth > RECOGNISED and (best is None or worth > best[0]):
                 best = worth, answer

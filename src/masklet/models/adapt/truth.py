@@ -10,9 +10,11 @@ import torch
 from masklet.core import Flags, Masks, MediaSource
 from masklet.core.arrays import Bools, Float32s, Image
 from masklet.models.adapt.matching import Entry, entry, strangers
+from masklet.models.adapt.motion import field_size
 from masklet.models.adapt.pool import Seen, look
 from masklet.models.adapt.scenery import Scenery
 from masklet.models.adapt.settings import Settings
+from masklet.models.adapt.stirring import stirring_between
 from masklet.models.adapt.study import Study, study_of
 from masklet.models.adapt.view import View, box_of, view_around
 from masklet.models.features.backbone import Backbone
@@ -52,12 +54,24 @@ def lessons_of(
         image = media[frame]
         gap, image = scenery.difference(image), scenery.shown(image)
         masks = [scenery.whole(decode(rows, row)) for row in range(len(rows))]
+        if gap is None and settings.has("stirring"):
+            gap = _stirring(media, frame, image, masks)
         for row, mask in enumerate(masks):
             others = _union([m for i, m in enumerate(masks) if i != row], mask)
             lesson = _lesson(frame, image, mask, others, gap, settings, eyes)
             if lesson is not None:
                 found.setdefault(int(rows.object_id[row]), []).append(lesson)
     return found
+
+
+def _stirring(media: MediaSource, frame: int, image: Image, masks: list[Bools]) -> Float32s | None:
+    """What moves on its own between this frame and the next, or the one before the last."""
+    last = media.video.n_frames - 1
+    if last < 1:
+        return None
+    union = np.any(masks, axis=0)
+    size = field_size((image.shape[1], image.shape[0]))
+    return stirring_between(image, media[frame + 1 if frame < last else frame - 1], union, size)
 
 
 def _union(masks: list[Bools], own: Bools) -> Bools:
