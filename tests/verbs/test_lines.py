@@ -6,9 +6,10 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import masklet
-from masklet.core import LossWarning, Masks, Propagator
+from masklet.core import LossWarning
 from masklet.models.flow import Flow
 from masklet.models.lines.engine import Lines, WithLines
 from masklet.testing import Scene
@@ -19,13 +20,8 @@ BOTH = SCENE.truth(tails="own", frames=range(1))
 ONLY = BOTH.take(BOTH.object_id > 100)
 
 
-def plain(rows: Masks) -> tuple[Propagator, str]:
-    assert not any(rows.label_of(i).kind == "line" for i in range(len(rows)))
-    return Flow(), "flow: as asked"
-
-
 def test_lines_are_added_to_the_engine_that_was_named() -> None:
-    runner, reason = resolve_with_lines("flow", BOTH, plain)
+    runner, reason = resolve_with_lines("flow", SCENE, BOTH)
     assert isinstance(runner, WithLines)
     assert isinstance(runner.engine, Flow)
     assert "lines" in reason
@@ -33,16 +29,17 @@ def test_lines_are_added_to_the_engine_that_was_named() -> None:
 
 def test_without_lines_nothing_changes() -> None:
     areas = BOTH.take(BOTH.object_id < 100)
-    assert isinstance(resolve_with_lines("flow", areas, plain)[0], Flow)
+    assert isinstance(resolve_with_lines("flow", SCENE, areas)[0], Flow)
 
 
-def test_lines_alone_need_no_other_engine() -> None:
-    assert isinstance(resolve_with_lines("auto", ONLY, plain)[0], Lines)
+@pytest.mark.parametrize("name", ["auto", "lines"])
+def test_lines_alone_need_no_other_engine(name: str) -> None:
+    assert isinstance(resolve_with_lines(name, SCENE, ONLY)[0], Lines)
 
 
 def test_an_engine_given_as_an_object_is_left_alone() -> None:
     mine = Flow()
-    assert resolve_with_lines(mine, BOTH, lambda _: (mine, "mine"))[0] is mine
+    assert resolve_with_lines(mine, SCENE, BOTH)[0] is mine
 
 
 def test_a_tail_is_tracked_and_leaves_as_a_polyline(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Progress, check_direction
 from masklet.annotate.track import track as run_track
 from masklet.core import DOUBTS, Flags, Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
-from masklet.verbs.engines import Options, check_known, resolve
+from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
-from masklet.verbs.projects import PROJECT, open_project, rows_at
+from masklet.verbs.projects import PROJECT, open_project
 from masklet.verbs.prompting import prompted
 from masklet.verbs.prompts import Pointing
 from masklet.verbs.seeds import SeedFile, read_seeds
@@ -106,16 +106,12 @@ def track(
         say(note)
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
     seeds, folder = read_seeds(masks, media.video, trust, label), Path(out)
-    if listed := list(prompts):
-        before = rows_at(folder / PROJECT, media.video)
-        seeds = prompted(media, listed, seeds, before, segmenter, label)
+    seeds = prompted(media, prompts, seeds, folder / PROJECT, segmenter, label)
     with open_project(folder / PROJECT, media.video, seeds) as project:
         target = ProjectTarget(project)
         if seeds is not None:
             project.masks().append(seeds)
-        runner, reason = resolve_with_lines(
-            engine, target.load(), lambda rows: resolve(engine, media, rows, options)
-        )
+        runner, reason = resolve_with_lines(engine, media, target.load(), options)
         say(f"engine {reason}")
         result = run_track(
             media,

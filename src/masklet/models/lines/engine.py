@@ -100,8 +100,9 @@ class PreparingWithLines(WithLines):
 
 def with_lines(engine: Propagator, about: str | None = None) -> WithLines:
     """`WithLines` of the kind that fits an engine."""
-    kind = PreparingWithLines if isinstance(engine, Preparing) else WithLines
-    return kind(engine, about)
+    if isinstance(engine, Preparing):
+        return PreparingWithLines(engine, about)
+    return WithLines(engine, about)
 
 
 def _near(walk: Walk) -> Walk:
