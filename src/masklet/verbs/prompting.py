@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from masklet.core.arrays import Bools
 from masklet.core.registry import load
 from masklet.ops.runs import decode, encode
 from masklet.ops.table import Row, build, concat, signed, upsert
+from masklet.verbs.projects import rows_at
 from masklet.verbs.prompts import Pointing, as_prompts
 
 
@@ -65,7 +67,7 @@ def prompted(
     media: MediaSource,
     asked: Iterable[Pointing | Prompt],
     seeds: Masks | None,
-    before: Masks | None,
+    project: Path,
     segmenter: str | Segmenter,
     label: str | None = None,
 ) -> Masks | None:
@@ -75,13 +77,14 @@ def prompted(
         media: the video.
         asked: boxes and points, or none.
         seeds: annotations that came along, None where none did.
-        before: rows that the project holds, None where there is none.
+        project: where the project is, or will be; its rows say what a name means.
         segmenter: name of a registered Segmenter, or a Segmenter.
         label: name of new objects that have none.
     """
     listed = list(asked)
     if not listed:
         return seeds
+    before = rows_at(project, media.video)
     known = seeds if before is None else before if seeds is None else upsert(before, seeds, False)
     prompts = as_prompts(listed, known, label)
     found = answered(media, prompts, segmenter, known)

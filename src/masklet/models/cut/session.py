@@ -11,7 +11,7 @@ from masklet.core.arrays import Bools, Float32s, Image
 from masklet.models.cut import prompts
 from masklet.models.cut.network import Decoder
 from masklet.models.cut.views import View, Window
-from masklet.models.vision import components
+from masklet.models.vision import components, dilate
 
 ZOOM = 1.4
 SETTLED = 3
@@ -19,6 +19,7 @@ SETTLED = 3
 _BOX_SLACK = 0.04
 _FIRST_LOOK = 0.35
 _LEAST = 20
+_APART = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ class Session:
         self._raw: Float32s | None = None
         self._before: Float32s | None = None
         self._answer: Answer | None = None
-        self._told = 0
+        self._told, self._from_mask = 0, False
 
     def add(self, prompt: Prompt) -> Answer:
         """The answer to all that was pointed at so far and to `prompt`.
@@ -72,7 +73,7 @@ class Session:
         if prompt.box is not None:
             self._box = prompt.box
         if prompt.mask is not None:
-            self._before, self._raw = prompt.mask.astype(np.float32), None
+            self._before, self._raw, self._from_mask = prompt.mask.astype(np.float32), None, True
         answer = self._look()
         if self._answer is not None and self._told >= SETTLED and new and prompt.box is None:
             answer = self._touching(answer, self._answer, new)
@@ -97,10 +98,10 @@ class Session:
         view, window = self._view, self._window()
         if view is None or not window.close_to(view.window):
             view = self._turn_to(window)
-        raw = view.probability(self._decoder, self._drawn(view))
+        raw = self._seen(view)
         if self._box is not None and self._answer is None:
             self._raw = raw
-            raw = view.probability(self._decoder, self._drawn(view))
+            raw = self._seen(view)
         self._raw, self._before = raw, None
         soft = self._confined(view.put_back(view.sharpened(raw)))
         return _answer(soft, view)
@@ -108,9 +109,16 @@ class Session:
     def _glance(self) -> None:
         """A first look at the whole picture, to know where to look closely."""
         view = View(self._image, Window.whole(self._size_wh), edges=False)
-        found = view.probability(self._decoder, self._drawn(view))
+        found = self._seen(view)
         if np.count_nonzero(found > 0.5) >= _LEAST:
             self._view, self._raw = view, found
+
+    def _seen(self, view: View) -> Float32s:
+        """The network's answer; where points are all it has, only the parts that belong to one."""
+        maps = self._drawn(view)
+        raw = view.probability(self._decoder, maps)
+        clicked = self._box is None and not self._from_mask
+        return belonging(raw, maps[prompts.POSITIVE] > 0) if clicked else raw
 
     def _turn_to(self, window: Window) -> View:
         """A new view; what was found so far is taken along."""
@@ -173,24 +181,39 @@ class Session:
         return values
 
     def _touching(self, new: Answer, old: Answer, strokes: list[Scribble]) -> Answer:
-        """The old answer, changed only in the parts of the difference that a new stroke touches."""
+        """The old answer, changed only in the parts of the difference that a new stroke touches.
+
+        Where it touches none, the stroke itself is the change: no click is without effect.
+        """
         differs = new.mask ^ old.mask
-        if not differs.any():
-            return new
-        x0, y0, x1, y1 = (int(v) for v in _extent(differs))
+        x0, y0, x1, y1 = self._stretch(differs, strokes)
         part = slice(y0, y1), slice(x0, x1)
-        numbers, areas = components(differs[part])
         near = prompts.blank((x1 - x0, y1 - y0))
         for stroke in strokes:
-            prompts.mark(near, stroke.points - [x0, y0], positive=True)
+            prompts.mark(near, stroke.points - [x0, y0], stroke.positive)
+        positive, negative = near[prompts.POSITIVE] > 0, near[prompts.NEGATIVE] > 0
+        numbers, areas = components(differs[part])
         chosen = np.zeros(len(areas), np.bool_)
-        chosen[numbers[near[prompts.POSITIVE] > 0]] = True
+        chosen[numbers[positive | negative]] = True
         chosen[0] = False
-        keep = differs[part] & ~chosen[numbers]
-        soft, mask = new.probability, new.mask
-        soft[part][keep], mask[part][keep] = old.probability[part][keep], old.mask[part][keep]
+        soft, here = old.probability.copy(), chosen[numbers]
+        soft[part][here] = new.probability[part][here]
+        if not chosen.any():
+            soft[part][positive], soft[part][negative] = 1, 0
         self._before, self._raw = soft, None
-        return Answer(mask, soft, new.score)
+        return Answer(soft > 0.5, soft, new.score)
+
+    def _stretch(self, differs: Bools, strokes: list[Scribble]) -> tuple[int, int, int, int]:
+        """A box in the picture that holds all differences and strokes."""
+        spots = np.concatenate([stroke.points for stroke in strokes])
+        reach = prompts.RADIUS + 1
+        corners = [(*(spots.min(axis=0) - reach), *(spots.max(axis=0) + reach + 1))]
+        if differs.any():
+            corners.append(_extent(differs))
+        edges = np.array(corners)
+        low = np.maximum(np.floor(edges[:, :2].min(axis=0)), 0).astype(int)
+        high = np.minimum(np.ceil(edges[:, 2:].max(axis=0)), self._size_wh).astype(int)
+        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def check(prompt: Prompt, size_wh: tuple[int, int]) -> None:
@@ -214,6 +237,25 @@ def check(prompt: Prompt, size_wh: tuple[int, int]) -> None:
         )
     if prompt.mask is not None and not prompt.mask.any():
         raise DataError("the earlier mask is empty; leave it out")
+
+
+def belonging(probability: Float32s, marks: Bools) -> Float32s:
+    """Without parts that no mark touches and that lie apart from those which one does.
+
+    Apart is further than a quarter of the side of a square as large as the touched parts, so that
+    what a thin bar cuts through stays whole.
+    """
+    mask = probability > 0.5
+    numbers, areas = components(mask)
+    chosen = np.unique(numbers[marks & mask])
+    if not len(chosen) or len(chosen) == len(areas) - 1:
+        return probability
+    reach = round(_APART * float(areas[chosen].sum()) ** 0.5)
+    near = dilate(np.isin(numbers, chosen), reach)
+    kept = np.zeros(len(areas), np.bool_)
+    kept[numbers[near]] = True
+    dropped = dilate(mask & ~kept[numbers], 3) & ~near
+    return np.where(dropped, np.float32(0), probability)
 
 
 def _strokes(prompt: Prompt) -> list[Scribble]:
