@@ -72,7 +72,7 @@ def observe(media: MediaSource, work_side: int) -> tuple[Place, UInt8s]:
     rough = _middle(samples[:: max(1, len(samples) // 12)])
     for k, picture in enumerate(samples):
         samples[k] = in_light_of(picture, rough)
-    first = _middle(samples)
+    first = _middle(samples[:: max(1, len(samples) // 24)])
     apart = np.stack([_quarters(picture, first) for picture in samples])
     busy = (apart > 4 * UNLIKE).mean(axis=0) > BUSY
     if busy.any():
