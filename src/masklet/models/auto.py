@@ -15,6 +15,8 @@ from masklet.models.walk import check_call
 
 GOOD_FIT = 0.75
 """IoU with the annotated masks from which the difference to the plate is trusted."""
+SEVERAL = 0.9
+"""Factor for several objects: a difference from the empty place does not tell who is who."""
 FLOW_FITNESS = 0.4
 """The plain baseline: better than an engine below it, worse than one above."""
 
@@ -48,7 +50,7 @@ def choose(media: MediaSource, seeds: Masks, background: Background | None = Non
     background = background or Background()
     motion = background.camera(media)
     stand = background.stand(media, truth) if motion.fixed else None
-    found = [_judge_background(stand), _judge_flow(motion)]
+    found = [_judge_background(stand, len(truth.objects)), _judge_flow(motion)]
     for name in available("propagators"):
         if name not in ("auto", "background", "flow"):
             found += _ask(name, media, truth)
@@ -57,14 +59,17 @@ def choose(media: MediaSource, seeds: Masks, background: Background | None = Non
     return Choice(best.name, f"{motion}; {best.reason} -> {best.name}", ranked)
 
 
-def _judge_background(stand: Stand | None) -> Candidate:
+def _judge_background(stand: Stand | None, objects: int) -> Candidate:
     if stand is None:
         return Candidate("background", 0.0, "a plate needs a fixed camera")
     reason = (
         f"its own masks of the annotated frames reach IoU {stand.fit:.2f}, and "
         f"{100 * stand.contrast:.0f} % of their pixels differ clearly from the empty place"
     )
-    return Candidate("background", stand.fit if stand.fit >= GOOD_FIT else 0.3 * stand.fit, reason)
+    fitness = stand.fit if stand.fit >= GOOD_FIT else 0.3 * stand.fit
+    if objects > 1:
+        return Candidate("background", SEVERAL * fitness, f"{reason}; {objects} objects may meet")
+    return Candidate("background", fitness, reason)
 
 
 def _judge_flow(motion: CameraMotion) -> Candidate:

@@ -14,12 +14,15 @@ from masklet.models.adapt.settings import PARTS, Quality, Settings, settings_of
 from masklet.models.adapt.tracking import Tracking
 from masklet.models.adapt.truth import Lesson, lessons_of
 from masklet.models.bars import BarMode, check_bar_mode
-from masklet.models.features.backbone import backbone
+from masklet.models.features.backbone import PACKAGE, backbone
 from masklet.models.rows import RowMaker
 from masklet.models.stand import fingerprint
 from masklet.models.walk import Walk, plan_walk
 from masklet.ops.table import areas
 
+USUAL_FIT = 0.93
+"""Fitness told to `auto`: `background` is better, and quicker, where one animal stands out perfectly."""
+WITHOUT_FEATURES = 0.45
 REACHABLE = 64
 """Frames of the way from truth that are gone again; from further off objects are searched."""
 FITS_KEPT = 8
@@ -52,6 +55,13 @@ class Adapt:
         self.quality, self.bars, self.without = quality, bars, tuple(without)
         self._settings: Settings = settings_of(quality, self.without)
         self._fits: OrderedDict[str, Fitted] = OrderedDict()
+
+    @staticmethod
+    def fitness(media: MediaSource, seeds: Masks) -> tuple[float, str]:  # noqa: ARG004
+        """What `auto` is told: how well this should do, 0..1, and why; the same for every video."""
+        if not backbone().pretrained:
+            return WITHOUT_FEATURES, f"its features are random; pip install {PACKAGE}"
+        return USUAL_FIT, "it fits itself to the annotated frames and needs no plate"
 
     def prepare(self, media: MediaSource, seeds: Masks) -> None:
         """Fit every object of the trusted rows now; `propagate` does it otherwise."""
@@ -152,4 +162,5 @@ def _present(seeds: Masks, edge: int, sign: int) -> set[int]:
 def _gone(rows: Masks) -> Bools:
     """`(n,) bool`: rows that say that there is nothing to be seen of an object."""
     outside: Bools = (rows.flags & Flags.OUTSIDE) != 0
-    return outside | (areas(rows) == 0)
+    gone: Bools = outside | (areas(rows) == 0)
+    return gone
