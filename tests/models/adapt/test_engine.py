@@ -124,7 +124,7 @@ def test_two_objects_that_cross_neither_swap_nor_overlap() -> None:
 def away(k: int) -> tuple[float, float] | None:
     """Out to the right by frame 6, and back from elsewhere on frame 12."""
     if k < 6:
-        return 230 + 22 * k, 120
+        return 262 + 14 * k, 120
     return (90 + 6 * (k - 12), 60) if k >= 12 else None
 
 
