@@ -11,14 +11,15 @@ from masklet.core.arrays import Float32s
 from masklet.models.adapt.search import votes_inside
 
 WEIGHTS = {
-    "certainty": 6.0,
-    "vote": 1.0,
-    "agreement": 1.5,
-    "kept": 1.0,
-    "jump": -1.0,
-    "expected": 1.0,
+    "certainty": 2.03,
+    "vote": 0.05,
+    "agreement": 0.84,
+    "kept": 2.75,
+    "jump": -0.60,
+    "expected": 1.82,
 }
-BIAS = -5.5
+"""Found by scripts/calibrate_adapt.py."""
+BIAS = -4.32
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from masklet.models.features.device import autocast
 WEIGHTS = Path(__file__).parent / "weights" / "decoder.safetensors"
 HELD_BACK = 8
 """Samples that the fit does not see."""
-KEPT = 24
+KEPT = 12
 """Samples that go along for online steps."""
 RANDOM_STEPS = 240
 """Least steps where the decoder starts from random weights."""
