@@ -141,6 +141,7 @@ def _warm_up(tracking: Tracking, media: MediaSource, seeds: Masks, walk: Walk) -
     """Short memory from the engine's own rows before the start, and who is to be looked for."""
     sign, edge = walk.frames.step, walk.frames[0]
     own = seeds.take(~seeds.trusted)
+    tracking.recall_sizes(own)
     for back in sorted(LOOK_BACK, reverse=True):
         frame = edge - sign * (back - 1)
         if 0 <= frame < media.video.n_frames and len(rows := own.on(frame)):

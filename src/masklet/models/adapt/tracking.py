@@ -23,6 +23,7 @@ from masklet.models.guided import GuidedFilter
 from masklet.models.rows import Found
 from masklet.models.vision import dilate
 from masklet.models.walk import decode
+from masklet.ops.table import areas
 
 SURE = 0.5
 """Score from which a mask goes into memory and is learnt from."""
@@ -77,6 +78,12 @@ class Tracking:
             difference = self._shown_on(view, gap, None)
             answer = self._look(follower, view, image, difference, others)
             follower.remember(answer, view.values(mask.astype(np.float32)))
+
+    def recall_sizes(self, rows: Masks) -> None:
+        """How large objects have been of late, by own earlier rows, sure or not."""
+        for obj, area in zip(rows.object_id.tolist(), areas(rows).tolist(), strict=True):
+            if obj in self._fits:
+                self._follower(obj).areas.append(float(area))
 
     def settle(self) -> None:
         """After warming up: the online steps that those frames would have brought."""
