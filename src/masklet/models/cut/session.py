@@ -127,7 +127,7 @@ class Session:
         self._before = view.put_back(raw)
         near = View(self._image, Window.about(box_xyxy, _NEAR, self._size_wh), edges=False)
         again = view.taken(near.put_back(self._seen(near)))
-        return (raw + again) / 2
+        return (raw + again) * np.float32(0.5)
 
     def _turn_to(self, window: Window) -> View:
         """A new view; what was found so far is taken along."""
