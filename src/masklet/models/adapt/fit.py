@@ -64,16 +64,18 @@ def fit(
     foreign = [lesson.foreign for lesson in company if lesson.foreign is not None]
     if not settings.has("matching"):
         annotated, foreign = [], []
-    net = start(eyes, settings.has("trained start"))
+    trained = settings.has("trained start") and (eyes.pretrained or not settings.steps)
+    net = start(eyes, trained)
     samples: list[Sample] = []
     expected = UNFITTED
     if settings.steps:
         rng = np.random.default_rng([lessons[0].frame, lessons[0].area])
         samples = _samples(lessons, company, annotated, foreign, settings, eyes, rng)
         held, samples = samples[:HELD_BACK], samples[HELD_BACK:]
-        if not settings.has("trained start"):
+        if not trained:
             net.set_scales([sample.seen.stages for sample in samples])
-        _learn(net, samples, settings, eyes, rng)
+        steps = settings.steps if trained else max(settings.steps, RANDOM_STEPS)
+        _learn(net, samples, settings, steps, eyes, rng)
         expected = float(np.mean(ious(net, held, eyes)))
     return Fitted(
         net,
@@ -124,9 +126,13 @@ def _samples(
 
 
 def _learn(
-    net: Decoder, samples: Sequence[Sample], settings: Settings, eyes: Backbone, rng: Rng
+    net: Decoder,
+    samples: Sequence[Sample],
+    settings: Settings,
+    steps: int,
+    eyes: Backbone,
+    rng: Rng,
 ) -> None:
-    steps = settings.steps if settings.has("trained start") else max(settings.steps, RANDOM_STEPS)
     learner = torch.optim.AdamW(net.parameters(), lr=settings.rate, weight_decay=1e-4, betas=(0.9, 0.99))
     order: list[int] = []
     for step in range(steps):
