@@ -103,6 +103,16 @@ def test_a_run_goes_on_where_its_rows_are_not_where_the_truth_was() -> None:
     assert np.mean([iou(mask_of(rows, 1), twins.seen[2][f]) for f, rows in found]) > 0.8
 
 
+def test_earlier_rows_of_its_own_are_remembered() -> None:
+    truth = WALK.truth(0)
+    own = WALK.truth(*range(3, 9)).replace(origin=Origin.PROPAGATED, score=0.9, identity_score=0.9)
+    long = run(WALK.media, concat([truth, own]), range(9, 10))
+    short = run(WALK.media, concat([truth, own.on(8)]), range(9, 10))
+    assert WALK.mean_iou(long) > 0.8
+    assert WALK.mean_iou(short) > 0.8
+    assert long[0][1].score != short[0][1].score
+
+
 CROSSING = film(
     [Thing(straight((60, 90), (11, 4))), Thing(straight((260, 140), (-11, 0)), colour=BLUE)], 16
 )

@@ -20,7 +20,8 @@ from masklet.models.adapt import settings
 from masklet.models.adapt.engine import Adapt
 from masklet.models.adapt.fit import Fitted, ious, start
 from masklet.models.adapt.settings import PARTS, settings_of
-from masklet.models.features.backbone import backbone
+from masklet.models.features import backbone as features
+from masklet.models.features.backbone import Backbone, RandomFeaturesWarning, backbone
 from masklet.ops.table import concat
 
 WALK = film([Thing(straight((60, 90), (8, 2)))], 6, (240, 180))
@@ -78,6 +79,36 @@ def test_every_object_has_its_own_fit_and_knows_the_others(small: list[Fitted]) 
     (first, *_) = run(engine, TWO, TWO.truth(0), range(1, 2))
     assert len(small) == 2
     assert first.object_id.tolist() == [1, 2]
+
+
+def test_the_fits_of_a_call_are_kept_however_many(
+    small: list[Fitted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "FITS_KEPT", 1)
+    engine = Adapt(without=("fit",))
+    for _ in range(2):
+        engine.prepare(TWO.media, TWO.truth(0))
+        assert len(small) == 2
+    engine.prepare(WALK.media, WALK.truth(0))
+    assert len(engine._fits) == 1
+
+
+def test_the_trained_start_belongs_to_the_features_it_was_trained_on(
+    small: list[Fitted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the backbone's weights a fit begins at random, and takes its time."""
+    monkeypatch.setattr(features, "find_spec", lambda name: None)
+    with pytest.warns(RandomFeaturesWarning):
+        eyes = Backbone(True, torch.device("cpu"))
+    taken: list[int] = []
+    original = fitting.learn_step
+    monkeypatch.setattr(fitting, "learn_step", lambda *a: taken.append(1) or original(*a))
+    monkeypatch.setattr(fitting, "RANDOM_STEPS", 5)
+    monkeypatch.setattr(fitting, "_shipped", lambda: pytest.fail("weights for other features"))
+    monkeypatch.setattr(engines, "backbone", lambda: eyes)
+    Adapt().prepare(WALK.media, WALK.truth(0))
+    assert len(small) == 1
+    assert len(taken) == 5
 
 
 def test_preparing_first_changes_nothing(small: list[Fitted]) -> None:
@@ -164,7 +195,7 @@ def test_every_part_can_be_left_out(part: str, small: list[Fitted]) -> None:
     found = run(Adapt(without=without), TWO, TWO.truth(0), range(1, 3))
     assert len(found) == 2
     assert all(np.isfinite(rows.score).all() for rows in found)
-    assert small[0].expected == 1.0
+    assert small[0].expected == fitting.UNFITTED
 
 
 @pytest.mark.parametrize(

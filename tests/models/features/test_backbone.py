@@ -46,6 +46,19 @@ def test_stages_have_their_channels_and_strides(dense: bool, strides: tuple[int,
     assert shapes == [(1, c, 64 // s, 96 // s) for c, s in zip(CHANNELS, strides, strict=True)]
 
 
+def test_every_second_dense_feature_is_the_plain_one() -> None:
+    dense, plain = Lite0(True), Lite0(False)
+    home._calibrate(dense)
+    plain.load_state_dict(dense.state_dict())
+    with torch.no_grad():
+        more, few = dense(picture(), 5), plain(picture(), 5)
+    for stage in (0, 1, 2):
+        assert torch.equal(more[stage], few[stage])
+    for stage in (3, 4):
+        assert few[stage].std() > 0.1
+        torch.testing.assert_close(more[stage][:, :, 1::2, 1::2], few[stage], rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("size_wh", [(33, 47), (1, 1), (97, 8)])
 def test_odd_sizes_are_rounded_up(size_wh: tuple[int, int]) -> None:
     with torch.no_grad():
