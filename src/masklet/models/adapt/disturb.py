@@ -122,6 +122,27 @@ def wrong_prior(mask: Float32s, rng: Rng, dropped: float) -> Float32s:
     return smooth
 
 
+def wrong_difference(gap: Float32s, rng: Rng, dropped: float) -> Float32s:
+    """What another frame may say of motion or of the empty place: false in patches, or nothing at all.
+
+    `gap` `(s, s) float32` 0..1. Half of the time waves and shadows appear and parts of what moves
+    stand still; with probability `dropped` all is 0.
+    """
+    if not gap.any() or rng.random() < dropped:
+        return np.zeros_like(gap)
+    if rng.random() < 0.5:
+        return gap
+    size = gap.shape[1], gap.shape[0]
+    knots = int(rng.integers(4, 12))
+    false, still = (
+        vision.enlarged_smoothly(rng.random((knots, knots)).astype(np.float32), size) for _ in range(2)
+    )
+    false = np.clip((false - rng.uniform(0.4, 0.9)) * 6, 0, rng.uniform(0.3, 1))
+    still = np.clip((still - rng.uniform(0.5, 0.9)) * 6, 0, 1)
+    wrong: Float32s = np.maximum(gap * (1 - still), false).astype(np.float32)
+    return wrong
+
+
 def _patch(prior: Float32s, box: tuple[int, int, int, int], size: float, rng: Rng) -> None:
     """One to three holes or blobs, in place."""
     for _ in range(int(rng.integers(1, 4))):

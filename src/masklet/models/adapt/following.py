@@ -80,6 +80,7 @@ class Follower:
     soft: Float32s | None = None
     ages: tuple[View, Float32s] | None = None
     absent: int = 0
+    doubts: int = 0
     areas: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL))
     memory: Memory = field(default_factory=Memory)
     online: Online = field(init=False)
@@ -96,7 +97,11 @@ class Follower:
 
     @property
     def is_due(self) -> bool:
-        """Is a lost object to be searched now? On every frame at first, then on every fourth."""
+        """Is the object to be looked for elsewhere? Where it is lost, on every frame at first, then on
+        every fourth; where it is in doubt, on every fourth.
+        """
+        if self.soft is not None:
+            return self.doubts % 4 == 1
         return self.absent < EAGER or self.absent % 4 == 0
 
     def place(self, mask: Bools) -> None:
@@ -113,12 +118,14 @@ class Follower:
         """Nothing was found on this frame."""
         self.soft, self.ages = None, None
         self.absent += 1
+        self.doubts = 0
 
     def keep(self, answer: Answer, soft: Float32s, area: float, sure: bool) -> None:
         """The mask that stands in the end; remembered and learnt from where it is sure."""
         self.view, self.soft, self.absent = answer.view, soft, 0
-        self.areas.append(area)
+        self.doubts = 0 if sure else self.doubts + 1
         if sure:
+            self.areas.append(area)
             self.remember(answer, soft)
 
     def carried(self, x: Float32s, y: Float32s) -> Float32s:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from masklet.core.arrays import Float32s
-from masklet.models.adapt.disturb import Rng, wrong_prior
+from masklet.models.adapt.disturb import Rng, wrong_difference, wrong_prior
 from masklet.models.adapt.matching import CELL, Entry, entry, keys_of, match
 from masklet.models.adapt.render import Renderer, Shot
 from masklet.models.features.backbone import Backbone, normalised
@@ -156,7 +156,7 @@ def _disturbed_hints(sample: Sample, rng: Rng, device: torch.device) -> Tensor:
     prior = wrong_prior(sample.mask, rng, NO_PRIOR)
     others = wrong_prior(sample.others, rng, NO_OTHERS)
     matched = sample.match if rng.random() > NO_MATCH else torch.zeros_like(sample.match)
-    gap = sample.difference if rng.random() > NO_DIFFERENCE else np.zeros_like(sample.difference)
+    gap = wrong_difference(sample.difference, rng, NO_DIFFERENCE)
     maps = (torch.from_numpy(one).to(device) for one in (prior, others, gap))
     return stack_hints(matched, *maps)
 

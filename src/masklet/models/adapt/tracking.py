@@ -27,6 +27,10 @@ from masklet.ops.table import areas
 
 SURE = 0.5
 """Score from which a mask goes into memory and is learnt from."""
+GIVEN_UP = 0.2
+"""Score below which a mask is no answer: the object counts as lost."""
+CLEARLY = 0.1
+"""By how much another place must be more like an object to be taken for it."""
 RECOGNISED = 0.5
 """Vote and certainty that a lost object must reach to be taken up again."""
 ALIKE = (1 / 3.5, 3.5)
@@ -80,9 +84,10 @@ class Tracking:
             follower.remember(answer, view.values(mask.astype(np.float32)))
 
     def recall_sizes(self, rows: Masks) -> None:
-        """How large objects have been of late, by own earlier rows, sure or not."""
+        """How large objects have been of late, by own earlier rows of which the engine was sure."""
+        rows = rows.take(rows.score >= SURE)
         for obj, area in zip(rows.object_id.tolist(), areas(rows).tolist(), strict=True):
-            if obj in self._fits:
+            if obj in self._fits and area:
                 self._follower(obj).areas.append(float(area))
 
     def settle(self) -> None:
@@ -161,10 +166,10 @@ class Tracking:
                 others = np.max(rivals, axis=0) if rivals else np.zeros_like(prior)
                 difference = self._shown_on(view, gap, stirring)
                 answers[obj] = self._look(follower, view, image, difference, others, prior)
-            elif self._settings.has("search") and follower.is_due:
-                answer = self._search(follower, image, gap, stirring)
-                if answer is not None:
-                    answers[obj] = answer
+            if self._settings.has("search") and follower.is_due:
+                found = self._search(follower, image, gap, stirring)
+                if found is not None and _better(found, answers.get(obj), follower.usual_area):
+                    answers[obj] = found
         return answers
 
     def _shown_on(self, view: View, gap: Float32s | None, stirring: Float32s | None) -> Float32s | None:
@@ -232,6 +237,9 @@ class Tracking:
             soft, answer.matched, prior, area, follower.usual_area, follower.fitted.expected
         )
         self.evidence[follower.object_id] = evidence
+        if evidence.score < GIVEN_UP:
+            follower.lose()
+            return None
         follower.keep(answer, soft, area, sure=evidence.score >= SURE)
         crop, offset = answer.view.cut_out(soft, self._size)
         flags = Flags.OVERLAP if _meets(soft, answer.hints.others) else 0
@@ -283,6 +291,13 @@ def _recognition(answer: Answer, usual: float) -> float:
         return 0.0
     own, rivals = votes_inside(answer.matched, inside)
     return min(own - rivals, certainty_of(answer.soft))
+
+
+def _better(found: Answer, carried: Answer | None, usual: float) -> bool:
+    """Is an answer from elsewhere more like the object than the carried one?"""
+    if carried is None:
+        return True
+    return _recognition(found, usual) > _recognition(carried, usual) + CLEARLY
 
 
 def _meets(soft: Float32s, others: Float32s) -> bool:
