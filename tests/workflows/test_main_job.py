@@ -28,8 +28,10 @@ def run(*arguments: str | Path) -> str:
 def test_demo(tmp_path: Path) -> None:
     from masklet.verbs.demo import demo
 
-    made = demo(tmp_path, scene="arena-2")
+    made = demo(tmp_path, scene="arena-2", engine="background")
+    assert len(made.asked) == 1
     assert made.mean_j >= 0.85
+    assert made.mean_j >= made.before_j - 0.01
     assert {"overlay", "contact sheet", "masks", "measures"} <= made.files.keys()
     assert all(path.exists() for path in made.files.values())
 
