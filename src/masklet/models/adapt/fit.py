@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from masklet.models.adapt.decoder import Decoder, loss_of
 from masklet.models.adapt.disturb import Rng
@@ -21,6 +20,7 @@ from masklet.models.adapt.settings import Settings
 from masklet.models.adapt.truth import Lesson
 from masklet.models.features.backbone import Backbone
 from masklet.models.features.device import autocast
+from masklet.models.features.weights import shipped
 
 WEIGHTS = Path(__file__).parent / "weights" / "decoder.safetensors"
 HELD_BACK = 8
@@ -101,7 +101,7 @@ def start(eyes: Backbone, trained: bool = True) -> Decoder:
 
 @cache
 def _shipped() -> dict[str, torch.Tensor]:
-    return {name: value.float() for name, value in load_file(WEIGHTS).items()}
+    return shipped(WEIGHTS)
 
 
 def _samples(

@@ -111,15 +111,13 @@ def _digest() -> str:
 
 @cache
 def _trained() -> Any:
-    if not WEIGHTS.exists():
-        raise DataError(f"{WEIGHTS} is missing; install masklet again, or run scripts/train_cut.py")
     import torch
-    from safetensors.torch import load_file
 
     from masklet.models.cut.network import Decoder
     from masklet.models.features.device import best_device
+    from masklet.models.features.weights import shipped
 
-    state = {name: value.float() for name, value in load_file(WEIGHTS).items()}
+    state = shipped(WEIGHTS)
     with torch.random.fork_rng(devices=[]):
         decoder = Decoder()
     decoder.load_state_dict(state)
