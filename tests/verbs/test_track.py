@@ -72,6 +72,12 @@ def test_a_look_alike_video_is_refused_and_harms_nothing(place: Path, tmp_path: 
     assert masklet.read(tmp_path / "out/project.masklet") == before
 
 
+def test_a_correction_without_a_name_keeps_the_name(place: Path, tmp_path: Path) -> None:
+    track(place, tmp_path, "00000.png@0", engine="flow", label="dog")
+    after = track(place, tmp_path, "00006.png@6", engine="flow")
+    assert {after.labels[int(i)].name for i in after.label_id} == {"dog"}
+
+
 def test_auto_stays_with_the_engine_of_the_run_before(place: Path, tmp_path: Path) -> None:
     said: list[str] = []
     track(place, tmp_path, "00000.png@0", engine="flow", frames="0-6")

@@ -8,8 +8,8 @@ from masklet.core import Propagator
 def engine_id(engine: Propagator) -> str:
     """`name/version settings`; two engines with the same id must give the same masks.
 
-    `name` and `version` are attributes that an engine may have; its settings are its public
-    attributes with plain values.
+    `name`, `version` and `weights` (a hash of what it learnt elsewhere) are attributes that an engine
+    may have; its settings are its public attributes with plain values.
     """
     kind = type(engine)
     name = getattr(engine, "name", f"{kind.__module__}.{kind.__qualname__}")
@@ -21,5 +21,7 @@ def engine_id(engine: Propagator) -> str:
     }
     settings.pop("name", None)
     settings.pop("version", None)
+    if weights := str(getattr(engine, "weights", "")):
+        settings["weights"] = weights
     listed = " ".join(f"{key}={value!r}" for key, value in settings.items())
     return f"{name}/{version} {listed}".strip()

@@ -85,12 +85,14 @@ def command(
 
 def _show_found(found: Masks) -> None:
     """How many masks, and which of them are in doubt and why."""
-    from masklet.verbs.track import doubts
+    from masklet.verbs.track import cuts, doubts
 
     typer.echo(
         f"{len(found)} masks of {len(found.objects)} objects on {len(found.frames)} of "
         f"{found.video.n_frames} frames"
     )
+    if frames := cuts(found):
+        typer.echo(f"  the scene changes on frame {', '.join(map(str, frames))}")
     for reason, count in doubts(found).items():
         typer.echo(f"  look again: {count} rows, {reason}")
 

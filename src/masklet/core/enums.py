@@ -44,6 +44,8 @@ class Flags(IntFlag):
     """declared absent here; the row holds an empty mask"""
     PROVISIONAL = 16
     """a quick engine's answer, shown while another one fits, which will replace it"""
+    SCENE_CUT = 32
+    """the picture changes to another scene on this frame"""
     LOW_SCORE = 1 << 8
     """the engine doubts this row"""
     SCORE_FALLING = 1 << 9

@@ -56,7 +56,11 @@ def choose(media: MediaSource, seeds: Masks, background: Background | None = Non
             found += _ask(name, media, truth)
     ranked = tuple(sorted(found, key=lambda candidate: -candidate.fitness))
     best = ranked[0]
-    return Choice(best.name, f"{motion}; {best.reason} -> {best.name}", ranked)
+    reason = f"{motion}; {best.reason} -> {best.name}"
+    if best.name != "background" and motion.fixed:
+        other = next(candidate for candidate in ranked if candidate.name == "background")
+        reason = f"{motion}; background: {other.reason}; {best.name}: {best.reason} -> {best.name}"
+    return Choice(best.name, reason, ranked)
 
 
 def _judge_background(stand: Stand | None, objects: int) -> Candidate:

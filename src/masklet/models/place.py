@@ -122,7 +122,7 @@ def _noise(apart: UInt8s) -> Float32s:
 
 def _densest(samples: Image, where: Bools, first: Image) -> Image:
     """`first` with the densest look of the pixels `where`: the `DENSE` share most alike in lightness."""
-    out, count = first.copy(), max(SEEN, round(DENSE * len(samples)))
+    out, count = first.copy(), min(len(samples), max(SEEN, round(DENSE * len(samples))))
     ys, xs = np.nonzero(where)
     for part in np.array_split(np.arange(len(ys)), max(1, len(ys) // 20000)):
         at = samples[:, ys[part], xs[part]]
@@ -178,6 +178,8 @@ def _edge(steep: Float32s, region: Bools, use: Bools) -> float:
 
 def _steepness(picture: Image) -> Float32s:
     """`(h, w) float32`: change of lightness from pixel to pixel."""
+    if min(picture.shape[:2]) < 2:
+        return np.zeros(picture.shape[:2], np.float32)
     down, right = np.gradient(vision.gaussian(vision.grey(picture), 1.0).astype(np.float32))
     steep: Float32s = np.hypot(down, right)
     return steep

@@ -54,6 +54,20 @@ def read_seeds(
     return _named(table, label)
 
 
+def as_known(rows: Masks, before: Masks | None) -> Masks:
+    """Objects called `object`, which stands for no name, keep the label that they have already."""
+    if before is None:
+        return rows
+    known = {int(o): before.labels[i] for o, i in zip(before.object_id, before.label_id, strict=True)}
+    labels, label_id = list(rows.labels), rows.label_id.copy()
+    for row, obj in enumerate(rows.object_id.tolist()):
+        if rows.labels[int(rows.label_id[row])].name == "object" and obj in known:
+            if known[obj] not in labels:
+                labels.append(known[obj])
+            label_id[row] = labels.index(known[obj])
+    return rows.replace(labels=tuple(labels), label_id=label_id)
+
+
 def _named(rows: Masks, label: str | None) -> Masks:
     if label is None:
         return rows

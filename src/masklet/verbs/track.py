@@ -20,9 +20,10 @@ from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.projects import PROJECT, open_project
 from masklet.verbs.prompting import prompted
 from masklet.verbs.prompts import Pointing
-from masklet.verbs.seeds import SeedFile, read_seeds
+from masklet.verbs.seeds import SeedFile, as_known, read_seeds
 
 MASKS = "masks.parquet"
+FITS = " (fits itself to the annotated frames first: some seconds for an object)"
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,9 @@ def track(
     with open_project(folder / PROJECT, media.video, seeds) as project:
         target = ProjectTarget(project)
         if seeds is not None:
-            project.masks().append(seeds)
+            project.masks().append(as_known(seeds, target.load()))
         runner, reason = resolve_with_lines(engine, media, target.load(), options)
-        say(f"engine {reason}")
+        say(f"engine {reason}{FITS if hasattr(runner, 'prepare') else ''}")
         result = run_track(
             media,
             target,
@@ -126,6 +127,12 @@ def track(
         write(result, folder / MASKS, "parquet")
     asked = next_frames(result, ask, frames=wanted, direction=direction) if ask else ()
     return Tracked(result, reason, folder / PROJECT, folder / MASKS, asked)
+
+
+def cuts(masks: Masks) -> list[int]:
+    """Frames on which the picture changes to another scene, as far as an engine noticed."""
+    frames = sorted({int(f) for f in masks.frame[(masks.flags & Flags.SCENE_CUT) != 0]})
+    return [frame for frame in frames if frame + 1 not in frames]
 
 
 def doubts(masks: Masks) -> dict[str, int]:

