@@ -10,8 +10,10 @@ import pytest
 
 from masklet.core import DataError, MissingExtraError, Origin, Prompt, Scribble
 from masklet.core.arrays import Bools, Image
+from masklet.models.cut import session as sessions
 from masklet.models.cut.network import PROMPTS, Decoder
 from masklet.models.cut.segmenter import WEIGHTS, Cut
+from masklet.models.cut.views import View, Window
 from masklet.models.vision import dilate
 from masklet.ops.runs import decode
 from masklet.ops.table import boxes
@@ -125,9 +127,34 @@ def test_any_size_is_answered(cut: Cut, shape: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("large", "same"),
+    [
+        ((-1e9, -1e9, 1e9, 1e9), (0, 0, 320, 240)),
+        ((83, 60, 40000, 40000), (83, 60, 320, 240)),
+        ((-1e300, 40, 200, 1e300), (0, 40, 200, 240)),
+    ],
+)
+def test_of_a_box_larger_than_the_picture_only_the_picture_is_looked_at(
+    cut: Cut, large: tuple[float, ...], same: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Window] = []
+    monkeypatch.setattr(
+        sessions, "View", lambda image, window, **kw: looked.append(window) or View(image, window, **kw)
+    )
+    answers = [cut.session(IMAGE).add(Prompt(0, box=box)) for box in (large, same)]
+    assert np.array_equal(answers[0].probability, answers[1].probability)
+    assert 0 < max(window.x1 - window.x0 for window in looked) <= 1.2 * 320
+
+
+@pytest.mark.parametrize(
     ("prompt", "said"),
     [
         (Prompt(0, points=[[400, 10]], positive=[True]), "point 400,10 is not in the picture"),
+        (Prompt(0, points=[[10, np.nan]], positive=[True]), "point 10,nan is not in the picture"),
+        (Prompt(0, points=[[np.inf, 9]], positive=[True]), "point inf,9 is not in the picture"),
+        (Prompt(0, scribbles=(Scribble([(3, 3), (np.nan, 4)]),)), "point nan,4 is not in the picture"),
+        (Prompt(0, box=(-np.inf, 0, np.inf, 20)), "box -inf,0,inf,20 is not finite"),
+        (Prompt(0, box=(-9e9, -9e9, -1, 9e9)), "lies outside of the picture"),
         (Prompt(0, box=(330, 0, 340, 20)), "lies outside of the picture; the picture is 320 x 240"),
         (Prompt(0, text="a rat"), "does not know words"),
         (Prompt(0, points=[[10, 10]], positive=[False]), "give one that is on it, or a box"),
