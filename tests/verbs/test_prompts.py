@@ -56,6 +56,9 @@ def test_points_are_read(text: str, frame: int, label: str, object_id: int | Non
         ([], ["1,2@x"], "expected X,Y"),
         ([], ["1,2@-3"], "expected X,Y"),
         ([], ["1,2:rat#x"], "expected :LABEL"),
+        ([], ["1,2:rat@3"], "the frame stands before the name, as '1,2@3:rat'"),
+        ([], ["1,2@0:rat#2@3"], "the frame stands before the name, as '1,2@3:rat#2'"),
+        (["1,2,3,4:2@3"], [], "the frame stands before the name, as '1,2,3,4@3:2'"),
         ([], [""], "expected X,Y"),
     ],
 )
@@ -102,3 +105,10 @@ def test_a_prompt_stays_as_it_is() -> None:
     first, second = as_prompts([mine, *pointings(points=["1,1:cup#8"])])
     assert first is mine
     assert (second.object_id, second.label) == (8, "cup")
+
+
+def test_prompts_of_one_object_have_one_label() -> None:
+    asked = [Prompt(frame, 4, name, box=(0, 0, 2, 2)) for frame, name in ((0, "a"), (3, "b"))]
+    with pytest.raises(UsageError, match="prompts of object 4 name it 'a' and 'b'; give them one label"):
+        as_prompts(asked)
+    assert as_prompts([asked[0], asked[0]]) == [asked[0], asked[0]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from masklet.core.arrays import Bools, Floats, frozen
-from masklet.core.errors import DataError
+from masklet.core.errors import DataError, UsageError
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,3 +71,16 @@ class Prompt:
             )
         if self.box is not None and not (self.box[0] < self.box[2] and self.box[1] < self.box[3]):
             raise DataError(f"box {self.box} is empty; expected x0 < x1 and y0 < y1")
+
+
+def labels_of(prompts: Iterable[Prompt]) -> dict[int, str]:
+    """Label of each object that is prompted for. `UsageError` where prompts of one object disagree."""
+    found: dict[int, str] = {}
+    for prompt in prompts:
+        label = found.setdefault(prompt.object_id, prompt.label)
+        if label != prompt.label:
+            raise UsageError(
+                f"prompts of object {prompt.object_id} name it {label!r} and {prompt.label!r}; give "
+                "them one label, or another object_id"
+            )
+    return found

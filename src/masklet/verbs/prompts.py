@@ -18,10 +18,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from masklet.core import Masks, Prompt, UsageError
+from masklet.core.prompts import labels_of
 
 PLAIN = "object"
 _TEXT = re.compile(r"(?P<numbers>[^@:]+)(?:@(?P<frame>\d{1,9}))?(?::(?P<name>.+))?")
 _NAME = re.compile(r"(?P<label>[^#]*?)(?:#(?P<id>\d{1,9}))?")
+_LATE_FRAME = re.compile(r"(?P<name>.*)@(?P<frame>\d+)\s*")
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,12 @@ def as_prompts(
         known: rows that there are, by which names are understood.
         label: label of objects without a name.
 
-    Raises `UsageError` where a name fits several objects, or two boxes mean one object on one frame.
+    Raises `UsageError` where a name fits several objects, one object gets two names, or two boxes mean
+    one object on one frame.
     """
     listed = list(asked)
     prompts = [one for one in listed if isinstance(one, Prompt)]
+    labels_of(prompts)
     loose = [one for one in listed if isinstance(one, Pointing)]
     objects = _Objects(known, [*prompts, *loose], label)
     groups: dict[tuple[int, int], list[Pointing]] = {}
@@ -161,6 +165,9 @@ def _read(text: str, form: str) -> tuple[list[float], int, str, int | None]:
         raise UsageError(wrong) from error
     if len(numbers) != form.count(",") + 1 or not np.isfinite(numbers).all():
         raise UsageError(wrong)
+    if late := _LATE_FRAME.fullmatch(match["name"] or ""):
+        right = f"{match['numbers']}@{late['frame']}:{late['name']}"
+        raise UsageError(f"cannot read {text!r}: the frame stands before the name, as {right!r}")
     name = _NAME.fullmatch((match["name"] or "").strip())
     if name is None:
         raise UsageError(f"cannot read the name in {text!r}; expected :LABEL, :NUMBER or :LABEL#NUMBER")

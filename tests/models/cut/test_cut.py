@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from masklet.core import DataError, MissingExtraError, Origin, Prompt, Scribble
+from masklet.core import DataError, MissingExtraError, Origin, Prompt, Scribble, UsageError
 from masklet.core.arrays import Bools, Image
 from masklet.models.cut import session as sessions
 from masklet.models.cut.network import PROMPTS, Decoder
@@ -124,6 +124,12 @@ def test_any_size_is_answered(cut: Cut, shape: tuple[int, int]) -> None:
     session = cut.session(image)
     assert session.add(Prompt(0, box=(0, 0, shape[1], shape[0]))).mask.shape == shape
     assert session.click(0, 0).mask.shape == shape
+
+
+def test_one_object_has_one_label(cut: Cut) -> None:
+    prompts = [Prompt(0, 4, "a", box=box_of(0)), Prompt(0, 4, "b", points=[middle(0)], positive=[True])]
+    with pytest.raises(UsageError, match="prompts of object 4 name it 'a' and 'b'"):
+        cut.segment(IMAGE, prompts)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import numpy as np
 
 from masklet.core import DataError, Flags, Label, Masks, Origin, Prompt, Video
 from masklet.core.arrays import Bools, Float32s, Image
+from masklet.core.prompts import labels_of
 from masklet.core.registry import require
 from masklet.ops import runs
 from masklet.ops.table import Row, build
@@ -54,18 +55,20 @@ class Cut:
         Objects share no pixel: each pixel goes to the likeliest. An object of which nothing is found
         has no row. Without prompts there are no rows. `prompt.frame` is not looked at.
 
-        Raises `DataError` for an image that is not `(h, w, 3) uint8` and for prompts that do not fit.
+        Raises `DataError` for an image that is not `(h, w, 3) uint8` and for prompts that do not fit,
+        and `UsageError` where prompts of one object differ in their label.
         """
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise DataError(f"image is {image.shape} {image.dtype}; expected (h, w, 3) uint8")
         by_object: dict[int, list[Prompt]] = {}
         for prompt in prompts or ():
             by_object.setdefault(prompt.object_id, []).append(prompt)
-        labels = list(dict.fromkeys(prompt.label for prompt in prompts or ()))
+        named = labels_of(prompts or ())
+        labels = list(dict.fromkeys(named.values()))
         answers = {one: self._answer(image, asked) for one, asked in by_object.items()}
         masks = _apart({one: answer.probability for one, answer in answers.items()})
         rows = [
-            _row(one, labels.index(by_object[one][0].label), mask, answers[one].score)
+            _row(one, labels.index(named[one]), mask, answers[one].score)
             for one, mask in masks.items()
             if mask.any()
         ]
