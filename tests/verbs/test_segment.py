@@ -151,6 +151,28 @@ def test_a_point_refines_the_mask_that_is_there(place: Path, tmp_path: Path) -> 
     assert (asked.mask == decode(seeds.row_runs(0), SCENE.size_wh)).all()
 
 
+def test_the_same_prompts_again_change_nothing(place: Path, tmp_path: Path) -> None:
+    def go(*points: str, **how: object) -> Masks:
+        asked = pointings([f"{box_text(0, 0)}:left"], points)
+        how = {"engine": "flow", "frames": "0-3"} | how
+        return masklet.track(place / "film.mp4", prompts=asked, out=tmp_path, **how).masks  # type: ignore[arg-type]
+
+    def revision() -> int:
+        with masklet.Project.open(tmp_path / "project.masklet", readonly=True) as project:
+            return project.masks().revision
+
+    x0, y0, x1, y1 = boxes(TRUTH.on(0))[1].tolist()
+    spot = f"{(x0 + x1) // 2},{(y0 + y1) // 2}:right"
+    first, before = go(spot), revision()
+    assert go(spot) == first
+    assert revision() == before
+    more = go(spot, f"{x0 + 2},{y0 + 2}:right")
+    assert revision() > before
+    assert np.array_equal(more.on(0).row_runs(0), first.on(0).row_runs(0))
+    other = go(spot, f"{x0 + 2},{y0 + 2}:right", segmenter=ThresholdSegmenter(threshold=0))
+    assert other.on(0) != more.on(0)
+
+
 @pytest.mark.parametrize("text", ["1,1,9,9@99", "1,1,9,9@12"])
 def test_frames_that_are_not_there(place: Path, tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError, match=r"has frames 0\.\.11"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +74,8 @@ def prompted(
 ) -> Masks | None:
     """`seeds` and the answers to what was asked in one table; an answer replaces a seed of its object.
 
+    What the project has an answer to already is not asked again: the same call leaves it as it is.
+
     Args:
         media: the video.
         asked: boxes and points, or none.
@@ -86,9 +89,33 @@ def prompted(
         return seeds
     before = rows_at(project, media.video)
     known = seeds if before is None else before if seeds is None else upsert(before, seeds, False)
-    prompts = as_prompts(listed, known, label)
+    prompts = [
+        one
+        for one in as_prompts(listed, known, label)
+        if _has(seeds, one) or not _stands(one, before, segmenter_of(segmenter))
+    ]
+    if not prompts:
+        return seeds
     found = answered(media, prompts, segmenter, known)
     return found if seeds is None else upsert(seeds, found, keep_trusted=False)
+
+
+def _has(rows: Masks | None, prompt: Prompt) -> bool:
+    """Is there a row of the prompt's object on its frame?"""
+    return rows is not None and len(rows.on(prompt.frame).of(prompt.object_id)) > 0
+
+
+def _stands(prompt: Prompt, rows: Masks | None, segmenter: Segmenter) -> bool:
+    """Is the row there the answer of this segmenter, in any version, to this very prompt?"""
+    if rows is None or prompt.mask is not None or not _has(rows, prompt):
+        return False
+    number = int(rows.on(prompt.frame).of(prompt.object_id).step[0])
+    if number < 0:
+        return False
+    stored, asked = rows.steps[number], _step([prompt], segmenter)
+    kinds = {(step.verb, step.model.partition("/")[0]) for step in (stored, asked)}
+    (one,) = json.loads(asked.arguments)["prompts"]
+    return len(kinds) == 1 and one in json.loads(stored.arguments).get("prompts", ())
 
 
 def _continued(prompt: Prompt, here: Masks | None, size_wh: tuple[int, int]) -> Prompt:
@@ -143,6 +170,9 @@ def _step(prompts: Sequence[Prompt], segmenter: Segmenter) -> Step:
             "object": one.object_id,
             "box": one.box,
             "points": [[*p, bool(s)] for p, s in zip(one.points.tolist(), one.positive, strict=True)],
+            "text": one.text,
+            "scribbles": [[line.points.tolist(), bool(line.positive)] for line in one.scribbles],
+            "mask": one.mask is not None,
         }
         for one in prompts
     ]
