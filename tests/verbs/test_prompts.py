@@ -59,9 +59,6 @@ def test_points_are_read(text: str, frame: int, label: str, object_id: int | Non
         ([], ["1,2:rat@3"], "the frame stands before the name, as '1,2@3:rat'"),
         ([], ["1,2@0:rat#2@3"], "the frame stands before the name, as '1,2@3:rat#2'"),
         (["1,2,3,4:2@3"], [], "the frame stands before the name, as '1,2,3,4@3:2'"),
-        ([], ["1,2:rat@3"], "the frame stands before the name, as '1,2@3:rat'"),
-        ([], ["1,2@0:rat#2@3"], "the frame stands before the name, as '1,2@3:rat#2'"),
-        (["1,2,3,4:2@3"], [], "the frame stands before the name, as '1,2,3,4@3:2'"),
         ([], [""], "expected X,Y"),
     ],
 )

@@ -24,7 +24,6 @@ PLAIN = "object"
 _TEXT = re.compile(r"(?P<numbers>[^@:]+)(?:@(?P<frame>\d{1,9}))?(?::(?P<name>.+))?")
 _NAME = re.compile(r"(?P<label>[^#]*?)(?:#(?P<id>\d{1,9}))?")
 _LATE_FRAME = re.compile(r"(?P<name>.*)@(?P<frame>\d+)\s*")
-_LATE_FRAME = re.compile(r"(?P<name>.*)@(?P<frame>\d+)\s*")
 
 
 @dataclass(frozen=True)
@@ -166,9 +165,6 @@ def _read(text: str, form: str) -> tuple[list[float], int, str, int | None]:
         raise UsageError(wrong) from error
     if len(numbers) != form.count(",") + 1 or not np.isfinite(numbers).all():
         raise UsageError(wrong)
-    if late := _LATE_FRAME.fullmatch(match["name"] or ""):
-        right = f"{match['numbers']}@{late['frame']}:{late['name']}"
-        raise UsageError(f"cannot read {text!r}: the frame stands before the name, as {right!r}")
     if late := _LATE_FRAME.fullmatch(match["name"] or ""):
         right = f"{match['numbers']}@{late['frame']}:{late['name']}"
         raise UsageError(f"cannot read {text!r}: the frame stands before the name, as {right!r}")
