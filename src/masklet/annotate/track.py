@@ -11,7 +11,7 @@ import numpy as np
 from masklet.annotate.assemble import Assembled, Kept, assemble
 from masklet.annotate.compete import Overlaps, compete
 from masklet.annotate.doubt import with_doubts
-from masklet.annotate.engine import engine_id
+from masklet.annotate.engine import engine_id, settings
 from masklet.annotate.preview import Preview, spans
 from masklet.annotate.seeds import active_objects, without
 from masklet.annotate.stretches import DIRECTIONS, Direction, Stretch, plan
@@ -193,8 +193,9 @@ def _names(masks: Masks) -> list[Label]:
 
 
 def _step(engine: Propagator, direction: str) -> Step:
-    name = engine_id(engine)
-    arguments = {"direction": direction, "engine": name}
+    """Of a run; its settings are those of the engine within, where one engine wraps another."""
+    name, inner = engine_id(engine), getattr(engine, "engine", engine)
+    arguments = {"direction": direction, "engine": name, "settings": settings(inner)}
     return Step.of("track", arguments, model=name.split()[0], weights=getattr(engine, "weights", ""))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,16 +34,17 @@ def resolve(
 
     `auto` takes the engine that made the rows which stand there already, so that a correction does
     not change everything else; where there are none it measures the video and chooses. `options` go
-    to the engine's constructor; `UsageError` where the engine does not know one of them.
+    to the engine's constructor, as do those of the run before where it is the same engine and they are
+    not given now; `UsageError` where the engine does not know one of them.
     """
     options = options or {}
     if not isinstance(engine, str):
         return engine, f"{getattr(engine, 'name', type(engine).__name__)}: as given"
+    before, told = _run_before(rows)
+    if before and engine in ("auto", before):
+        return _again(before, told, options, engine == "auto")
     if engine != "auto":
         return _made(engine, options), f"{engine}: as asked"
-    before = _engine_before(rows)
-    if before:
-        return _made(before, options), f"{before}: as in the run before"
     auto = load("propagators", "auto")(dict.fromkeys(_that_take(options), options))
     choice = auto.choice(media, rows)
     _accepted(choice.name, options)
@@ -76,11 +78,33 @@ def _takes(name: str, option: str) -> bool:
         return False
 
 
-def _engine_before(rows: Masks) -> str:
-    """Name of the engine that made the latest tracked rows, empty where there are none."""
+def _again(name: str, told: Options, options: Options, auto: bool) -> tuple[Propagator, str]:
+    """The engine of the run before, set apart from its defaults as it was there, but for `options`."""
+    usual = inspect.signature(load("propagators", name)).parameters
+    kept = {
+        key: value
+        for key, value in told.items()
+        if key in usual and key not in options and value != usual[key].default
+    }
+    why = "as in the run before" if auto else "as asked"
+    if kept and not auto:
+        why += ", set as in the run before"
+    if options:
+        why += f", with {_shown(options)}"
+    return _made(name, {**kept, **options}), f"{name} {_shown(kept)}".strip() + f": {why}"
+
+
+def _run_before(rows: Masks) -> tuple[str, dict[str, Any]]:
+    """Name and settings of the engine that made the latest tracked rows; empty where there are none."""
     used = rows.step[~rows.trusted]
     made = [rows.steps[i] for i in sorted(set(used.tolist())) if i >= 0]
-    names = [
-        step.model.partition("/")[0].removesuffix("+lines") for step in made if step.verb == "track"
-    ]
-    return names[-1] if names and names[-1] in available("propagators") else ""
+    tracked = [step for step in made if step.verb == "track"]
+    name = tracked[-1].model.partition("/")[0].removesuffix("+lines") if tracked else ""
+    if name not in available("propagators"):
+        return "", {}
+    told = json.loads(tracked[-1].arguments).get("settings", {})
+    return name, {key: tuple(v) if isinstance(v, list) else v for key, v in told.items()}
+
+
+def _shown(options: Options) -> str:
+    return " ".join(f"{key}={value}" for key, value in options.items())
