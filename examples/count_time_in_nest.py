@@ -25,7 +25,7 @@ def main() -> None:
             for _, image in scene.frames():
                 writer.write(image)
         one_frame = scene.truth(tails="none", frames=range(1))  # what a person would have drawn
-        tracked = masklet.track(film, one_frame, out=Path(folder) / "out")
+        tracked = masklet.track(film, one_frame, out=Path(folder) / "out", engine="background")
 
     nest = Zone("nest", [(0, 0), (160, 0), (160, 240), (0, 240)])  # the left half
     totals = summary(measure(tracked.masks, zones=[nest]))

@@ -49,7 +49,7 @@ def test_the_choice_and_its_reason(scene: Scene, name: str) -> None:
 
 def test_auto_is_a_propagator_and_installed() -> None:
     assert load("propagators", "auto") is Auto
-    check_propagator(Auto())
+    check_propagator(Auto({"adapt": {"quality": "fast"}}))
 
 
 def test_auto_hands_over_to_the_chosen_engine() -> None:

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -110,6 +110,7 @@ def test_odd_polygons_do_no_harm(points, pixels):
     assert R.area(R.encode_crop(crop, offset, (60, 40))) == pixels
 
 
+@example([0.0, 0.0, -0.0], int(ShapeKind.CUBOID))
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.floats(-1e13, 1e13) | st.floats(-80, 80), max_size=16), st.integers(0, 6))
 def test_no_coordinates_break_the_rasteriser(numbers, kind):

@@ -19,7 +19,10 @@ DOUBT = 0.5
 
 @dataclass(frozen=True)
 class Found:
-    """One object on one frame: a `(h, w) bool` crop, its place, and how sure the engine is (0..1)."""
+    """One object on one frame: a `(h, w) bool` crop, its place, and how sure the engine is (0..1).
+
+    `unbroken` is the same crop before cage bars were cut out of it: parts are counted there.
+    """
 
     object_id: int
     mask: Bools
@@ -27,6 +30,7 @@ class Found:
     score: float
     identity_score: float
     flags: int = 0
+    unbroken: Bools | None = None
 
 
 class RowMaker:
@@ -71,7 +75,7 @@ def _flags(one: Found, size_wh: tuple[int, int]) -> int:
     x0, y0 = one.offset_xy
     cut = x0 + xs[0] <= 0 or y0 + ys[0] <= 0
     cut |= x0 + xs[-1] >= size_wh[0] - 1 or y0 + ys[-1] >= size_wh[1] - 1
-    areas = np.sort(components(one.mask)[1][1:])[::-1]
+    areas = np.sort(components(one.mask if one.unbroken is None else one.unbroken)[1][1:])[::-1]
     split = len(areas) > 1 and areas[1] > 0.1 * areas[0]
     return (Flags.TRUNCATED if cut else 0) | (Flags.SPLIT if split else 0)
 

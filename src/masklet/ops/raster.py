@@ -174,8 +174,11 @@ def _likeness(a: Polygon, b: Polygon) -> float:
 
 
 def hull(points: Floats) -> Floats:
-    """Convex hull of `(k, 2)` points, a ring."""
-    ring: Floats = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2).astype(np.float64)
+    """Convex hull of `(k, 2)` points, a ring; the points themselves where they all coincide."""
+    found = cv2.convexHull(points.astype(np.float32))
+    if found is None:
+        return points.astype(np.float64)
+    ring: Floats = found.reshape(-1, 2).astype(np.float64)
     return ring
 
 

@@ -246,8 +246,15 @@ class Tracking:
         crop, offset = answer.view.cut_out(soft, self._size)
         flags = Flags.OVERLAP if _meets(soft, answer.hints.others) else Flags(0)
         flags |= Flags.SCENE_CUT if self._motion.cut else Flags(0)
-        mask = self._scenery.finished(crop, offset)
-        return Found(follower.object_id, mask, offset, evidence.score, evidence.identity, int(flags))
+        return Found(
+            follower.object_id,
+            self._scenery.finished(crop, offset),
+            offset,
+            evidence.score,
+            evidence.identity,
+            int(flags),
+            unbroken=crop > 0.5,
+        )
 
 
 def compete(answers: Mapping[int, Answer]) -> None:
