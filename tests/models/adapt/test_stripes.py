@@ -10,7 +10,7 @@ from masklet.testing import Scene
 
 
 def test_a_striped_mask_is_not_called_split() -> None:
-    scene = Scene("arena", size_wh=(64, 48), n_frames=2, seed=1)
+    scene = Scene("arena", size_wh=(96, 80), n_frames=2, seed=1)
     maker = RowMaker(scene.truth(frames=range(1)), scene.video)
     whole = np.ones((20, 30), bool)
     striped = whole.copy()
