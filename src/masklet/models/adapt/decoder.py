@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from masklet.models.features.blocks import Residual
 from masklet.models.features.lite0 import CHANNELS
 
 HINTS = 4
@@ -15,22 +16,6 @@ HINTS = 4
 WIDTHS = (16, 32, 48, 64)
 EDGE_WEIGHT = 2.0
 """How much more a pixel near an outline counts."""
-
-
-class Refine(nn.Module):
-    """Two convolutions; the second starts at zero, so that the first alone works from the start."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.second = nn.Conv2d(outputs, outputs, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """`(n, inputs, h, w)` to `(n, outputs, h, w)`."""
-        x = functional.relu(self.first(x))
-        return functional.relu(x + self.second(x))
 
 
 class Decoder(nn.Module):
@@ -47,10 +32,10 @@ class Decoder(nn.Module):
         self.side8 = nn.Conv2d(CHANNELS[2] + CHANNELS[4], w8, 1)
         self.side4 = nn.Conv2d(CHANNELS[1], w4, 1)
         self.side2 = nn.Conv2d(CHANNELS[0], w2, 1)
-        self.at16 = Refine(w16 + HINTS, w16)
-        self.at8 = Refine(w16 + w8 + HINTS, w8)
-        self.at4 = Refine(w8 + w4 + HINTS, w4)
-        self.at2 = Refine(w4 + w2 + HINTS + 3, w2)
+        self.at16 = Residual(w16 + HINTS, w16)
+        self.at8 = Residual(w16 + w8 + HINTS, w8)
+        self.at4 = Residual(w8 + w4 + HINTS, w4)
+        self.at2 = Residual(w4 + w2 + HINTS + 3, w2)
         self.out = nn.Conv2d(w2, 1, 3, padding=1)
         self.coarse = nn.Conv2d(w8, 1, 1)
 

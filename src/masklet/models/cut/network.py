@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from masklet.models.features.blocks import Residual
 from masklet.models.features.lite0 import CHANNELS
 
 PROMPTS = 5
@@ -102,22 +103,6 @@ class Decoder(nn.Module):
         f2 = f2 * self.scale[0].to(f2.dtype)
         x = torch.cat([_like(x, f2), functional.relu(self.from2(f2)), drawn.to(f2.dtype)], 1)
         return Logits(self.head2(self.up2(x)), middle, coarse)
-
-
-class Residual(nn.Module):
-    """Two convolutions, the second added to what the first found."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.enter = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.again = nn.Conv2d(outputs, outputs, 3, padding=1)
-        nn.init.zeros_(self.again.weight)
-        nn.init.zeros_(self.again.bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """`(n, inputs, h, w)` to `(n, outputs, h, w)`."""
-        x = functional.relu(self.enter(x))
-        return functional.relu(x + self.again(x))
 
 
 class Attention(nn.Module):
