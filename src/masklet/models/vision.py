@@ -77,11 +77,16 @@ class DenseFlow:
         return cast(Float32s, np.ascontiguousarray(flow[:high, :wide]))
 
 
-def sample(values: Any, x: Float32s, y: Float32s) -> Any:
-    """`values` at real positions, bilinear; 0 outside. The shape is that of `x`."""
-    return cv2.remap(
-        values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0)
-    )
+_BORDERS = {
+    "zero": cv2.BORDER_CONSTANT,
+    "edge": cv2.BORDER_REPLICATE,
+    "mirror": cv2.BORDER_REFLECT,
+}
+
+
+def sample(values: Any, x: Float32s, y: Float32s, border: str = "zero") -> Any:
+    """`values` at real positions, bilinear; the shape is that of `x`, `border` as in `warp`."""
+    return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=_BORDERS[border])
 
 
 def disk(radius: int) -> UInt8s:
@@ -202,13 +207,6 @@ def absolute_difference(a: UInt8s, b: UInt8s) -> UInt8s:
     return cast(UInt8s, cv2.absdiff(a, b))
 
 
-_BORDERS = {
-    "zero": cv2.BORDER_CONSTANT,
-    "edge": cv2.BORDER_REPLICATE,
-    "mirror": cv2.BORDER_REFLECT,
-}
-
-
 def warp(values: Any, inverse: Any, size_wh: tuple[int, int], border: str = "zero") -> Any:
     """`values` under an affine map, bilinear.
 
@@ -218,11 +216,6 @@ def warp(values: Any, inverse: Any, size_wh: tuple[int, int], border: str = "zer
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     matrix = np.asarray(inverse, np.float64)[:2]
     return cv2.warpAffine(values, matrix, size_wh, flags=flags, borderMode=_BORDERS[border])
-
-
-def look_up(values: Any, x: Float32s, y: Float32s, border: str = "zero") -> Any:
-    """`values` at real positions, bilinear; `border` as in `warp`."""
-    return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=_BORDERS[border])
 
 
 def inpainted(image: Image, hole: Bools, radius: float = 5.0) -> Image:

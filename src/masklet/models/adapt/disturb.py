@@ -53,7 +53,7 @@ def resampled(
     m = to_source
     u = (m[0, 0] * x + m[0, 1] * y + m[0, 2]).astype(np.float32)
     v = (m[1, 0] * x + m[1, 1] * y + m[1, 2]).astype(np.float32)
-    bent: Float32s = vision.look_up(values, u, v, border)
+    bent: Float32s = vision.sample(values, u, v, border)
     return bent
 
 

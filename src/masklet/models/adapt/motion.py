@@ -43,7 +43,7 @@ class Motion:
             return x, y
         fx, fy = self.scale
         u, v = (x + 0.5) / fx - 0.5, (y + 0.5) / fy - 0.5
-        shift = vision.look_up(self._field, u.astype(np.float32), v.astype(np.float32), "edge")
+        shift = vision.sample(self._field, u.astype(np.float32), v.astype(np.float32), "edge")
         return x + shift[..., 0] * np.float32(fx), y + shift[..., 1] * np.float32(fy)
 
     def stirring(self, objects: Sequence[Box]) -> Float32s | None:
@@ -60,7 +60,7 @@ class Motion:
         x, y = view.grid()
         fx, fy = self.scale
         u, v = (x + 0.5) / fx - 0.5, (y + 0.5) / fy - 0.5
-        seen: Float32s = vision.look_up(values, u.astype(np.float32), v.astype(np.float32))
+        seen: Float32s = vision.sample(values, u.astype(np.float32), v.astype(np.float32))
         return seen
 
     def coarse_grid(self) -> tuple[Float32s, Float32s]:

@@ -63,7 +63,7 @@ class Scenery:
         x0, y0 = offset_xy
         return stripe(mask, bars[y0 : y0 + mask.shape[0], x0 : x0 + mask.shape[1]])
 
-    @property
+    @cached_property
     def _bars(self) -> Bools | None:
         if self.view is None:
             return None

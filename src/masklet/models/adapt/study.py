@@ -56,7 +56,7 @@ def study_of(
     high, wide = mask.shape
     view = view_around(box, (wide, high), reach, side)
     area = _wider(view, (wide, high))
-    scale = min(1.0, 1.0 / max(max(view.pixel), 1e-6)) if max(view.pixel) > 1 else 1.0
+    scale = 1.0 / max(1.0, *view.pixel)
     x0, y0, x1, y1 = area
     size = max(round((x1 - x0) * scale), 8), max(round((y1 - y0) * scale), 8)
 

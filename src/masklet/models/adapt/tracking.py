@@ -17,6 +17,7 @@ from masklet.models.adapt.pool import look
 from masklet.models.adapt.scenery import Scenery
 from masklet.models.adapt.search import candidates, votes_inside
 from masklet.models.adapt.settings import Settings
+from masklet.models.adapt.truth import rest_of
 from masklet.models.adapt.view import View, view_around
 from masklet.models.features.backbone import Backbone
 from masklet.models.guided import GuidedFilter
@@ -77,7 +78,7 @@ class Tracking:
             follower.place(mask)
             view = follower.view
             assert view is not None
-            rivals = _union(mask, [other for key, other in masks.items() if key != obj])
+            rivals = rest_of([other for key, other in masks.items() if key != obj], mask)
             others = view.values(rivals.astype(np.float32))
             difference = self._shown_on(view, gap, None)
             answer = self._look(follower, view, image, difference, others)
@@ -280,13 +281,6 @@ def compete(answers: Mapping[int, Answer]) -> None:
 def _odds(soft: Float32s) -> Float32s:
     clipped = np.clip(soft, 0.0, 0.999)
     return clipped / (1 - clipped)
-
-
-def _union(own: Bools, masks: list[Bools]) -> Bools:
-    union = np.zeros_like(own)
-    for mask in masks:
-        union |= mask
-    return union & ~own
 
 
 def _seen_from(view: View, answer: Answer) -> Float32s:

@@ -11,12 +11,12 @@ from masklet.core import Flags, Masks, MediaSource
 from masklet.core.arrays import Bools, Float32s, Image
 from masklet.models.adapt.matching import Entry, entry, strangers
 from masklet.models.adapt.motion import field_size
-from masklet.models.adapt.pool import Seen, look
+from masklet.models.adapt.pool import look
 from masklet.models.adapt.scenery import Scenery
 from masklet.models.adapt.settings import Settings
 from masklet.models.adapt.stirring import stirring_between
 from masklet.models.adapt.study import Study, study_of
-from masklet.models.adapt.view import View, box_of, view_around
+from masklet.models.adapt.view import box_of, view_around
 from masklet.models.features.backbone import Backbone
 from masklet.models.vision import components
 from masklet.models.walk import decode
@@ -28,10 +28,6 @@ class Lesson:
 
     frame: int
     study: Study
-    view: View
-    seen: Seen
-    mask: Float32s
-    others: Float32s
     area: int
     known: Entry
     foreign: Entry | None
@@ -57,7 +53,7 @@ def lessons_of(
         if gap is None and settings.has("stirring"):
             gap = _stirring(media, frame, image, masks)
         for row, mask in enumerate(masks):
-            others = _union([m for i, m in enumerate(masks) if i != row], mask)
+            others = rest_of([m for i, m in enumerate(masks) if i != row], mask)
             lesson = _lesson(frame, image, mask, others, gap, settings, eyes)
             if lesson is not None:
                 found.setdefault(int(rows.object_id[row]), []).append(lesson)
@@ -74,7 +70,8 @@ def _stirring(media: MediaSource, frame: int, image: Image, masks: list[Bools]) 
     return stirring_between(image, media[frame + 1 if frame < last else frame - 1], union, size)
 
 
-def _union(masks: list[Bools], own: Bools) -> Bools:
+def rest_of(masks: list[Bools], own: Bools) -> Bools:
+    """What other masks cover and `own` does not, all `(h, w) bool`."""
     union = np.zeros_like(own)
     for mask in masks:
         union |= mask
@@ -102,10 +99,6 @@ def _lesson(
     return Lesson(
         frame,
         study,
-        view,
-        seen,
-        small,
-        small_others,
         int(mask.sum()),
         entry(seen.keys, on_device, torch.from_numpy(small_others).to(eyes.device), 1.5),
         strangers(seen.keys, on_device),

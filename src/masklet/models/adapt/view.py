@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from masklet.core.arrays import Float32s, Image
+from masklet.core.arrays import Bools, Float32s, Image
 from masklet.models import vision
+from masklet.models.warp import window_around
 
 LEAST = 112.0
 """Frame pixels below which a view does not shrink."""
@@ -112,9 +113,6 @@ def view_around(box: Box, size_wh: tuple[int, int], reach: float, side: int) -> 
     return View((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2), side)
 
 
-def box_of(mask: np.ndarray) -> tuple[int, int, int, int] | None:
+def box_of(mask: Bools) -> tuple[int, int, int, int] | None:
     """x0, y0, x1, y1 half-open of the True pixels; None where there is none."""
-    ys, xs = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(ys):
-        return None
-    return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
+    return window_around(mask, 0.0, 0)
