@@ -119,6 +119,15 @@ def pair(a: str, b: str) -> Clip:
     return clip(f"{b} over {a}", below.group, pasted, truth)
 
 
+def by_number(
+    media: MediaSource, start: int, stop: int | None, step: int
+) -> Iterator[tuple[int, Image]]:
+    """`frames` of a MediaSource that makes each frame by its number."""
+    end = media.video.n_frames if stop is None else min(stop, media.video.n_frames)
+    for index in range(start, end, step):
+        yield index, media[index]
+
+
 class Pasted:
     """A MediaSource: one video with the object of another one on it, as long as the shorter.
 
@@ -144,9 +153,7 @@ class Pasted:
         self, start: int = 0, stop: int | None = None, step: int = 1
     ) -> Iterator[tuple[int, Image]]:
         """(index, `(h, w, 3) uint8` RGB)."""
-        end = self.video.n_frames if stop is None else min(stop, self.video.n_frames)
-        for index in range(start, end, step):
-            yield index, self[index]
+        return by_number(self, start, stop, step)
 
 
 def cage(animals: int, bars: str) -> Clip:

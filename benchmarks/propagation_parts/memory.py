@@ -10,6 +10,7 @@ from masklet.core import Video
 from masklet.core.arrays import Image
 from masklet.testing import PRESETS, Scene
 from propagation_parts.bench import Bench
+from propagation_parts.footage import by_number
 from propagation_parts.part import Figures, Job, Record, Table
 from propagation_parts.results import Results
 
@@ -51,9 +52,7 @@ class Loop:
         self, start: int = 0, stop: int | None = None, step: int = 1
     ) -> Iterator[tuple[int, Image]]:
         """(index, `(h, w, 3) uint8` RGB)."""
-        end = self.video.n_frames if stop is None else min(stop, self.video.n_frames)
-        for index in range(start, end, step):
-            yield index, self[index]
+        return by_number(self, start, stop, step)
 
 
 def jobs(bench: Bench) -> Iterator[Job]:
