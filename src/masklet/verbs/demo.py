@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from masklet.annotate.track import Progress
@@ -15,6 +15,8 @@ from masklet.verbs.measure import measure
 from masklet.verbs.overlay import overlay
 from masklet.verbs.track import Tracked, track
 
+FRAMES = 100
+"""Of the scene that are shown; more only take longer."""
 MARKER = "demo.txt"
 """Says that a folder is a demo's own."""
 
@@ -116,7 +118,7 @@ def _scene(name: str) -> Scene:
 
     if name not in PRESETS:
         raise UsageError(f"no scene is called {name!r}; expected one of {', '.join(PRESETS)}")
-    return PRESETS[name]
+    return replace(PRESETS[name], n_frames=min(PRESETS[name].n_frames, FRAMES))
 
 
 def _prepare(folder: Path) -> None:
