@@ -27,6 +27,8 @@ REACHABLE = 64
 """Frames of the way from truth that are gone again; from further off objects are searched."""
 FITS_KEPT = 8
 """Objects' fits held at a time, more where one call needs more."""
+SCENERIES_KEPT = 2
+"""Places held at a time."""
 LOOK_BACK = (1, 2, 3, 6, 9, 12)
 """Own earlier frames from which short memory is built again, counted back from the start."""
 
@@ -55,6 +57,7 @@ class Adapt:
         self.quality, self.bars, self.without = quality, bars, tuple(without)
         self._settings: Settings = settings_of(quality, self.without)
         self._fits: OrderedDict[str, Fitted] = OrderedDict()
+        self._sceneries: dict[str, Scenery] = {}
 
     @property
     def weights(self) -> str:
@@ -107,7 +110,13 @@ class Adapt:
     def _scenery(self, media: MediaSource, seeds: Masks) -> Scenery:
         if not self._settings.has("plate"):
             return Scenery()
-        return scenery_of(media, seeds.take(seeds.trusted), self.bars)
+        truth = seeds.take(seeds.trusted)
+        key = fingerprint(media, truth)
+        if key not in self._sceneries:
+            while len(self._sceneries) >= SCENERIES_KEPT:
+                del self._sceneries[next(iter(self._sceneries))]
+            self._sceneries[key] = scenery_of(media, truth, self.bars)
+        return self._sceneries[key]
 
     def _fitted(self, media: MediaSource, seeds: Masks) -> Mapping[int, Fitted]:
         """By object; each is made once for the same video and truth."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from masklet.models.adapt.coat import Coat, coat_of
 from masklet.models.adapt.decoder import Decoder, loss_of
 from masklet.models.adapt.disturb import Rng
 from masklet.models.adapt.matching import Entry
@@ -55,6 +56,7 @@ class Fitted:
     expected: float
     area: float
     scattered: bool
+    coat: Coat | None = None
 
 
 def fit(
@@ -86,6 +88,7 @@ def fit(
         expected,
         float(np.mean([lesson.area for lesson in lessons])),
         any(lesson.scattered for lesson in lessons),
+        coat_of([(one.study.layers[..., :3], one.study.mask > 0.5) for one in lessons]),
     )
 
 

@@ -114,18 +114,26 @@ class Follower:
         self.ages, self.absent = None, 0
         self.areas.append(float(mask.sum()))
 
-    def lose(self) -> None:
-        """Nothing was found on this frame."""
+    def forget(self) -> None:
+        """Where it was does not say any more where it is."""
         self.soft, self.ages = None, None
-        self.absent += 1
         self.doubts = 0
 
-    def keep(self, answer: Answer, soft: Float32s, area: float, sure: bool) -> None:
-        """The mask that stands in the end; remembered and learnt from where it is sure."""
+    def lose(self) -> None:
+        """Nothing was found on this frame."""
+        self.forget()
+        self.absent += 1
+
+    def keep(self, answer: Answer, soft: Float32s, area: float, sure: bool, free: bool) -> None:
+        """The mask that stands in the end; remembered and learnt from where it is sure.
+
+        While it is not `free` of others, these may cover some of it: its usual area does not shrink.
+        """
         self.view, self.soft, self.absent = answer.view, soft, 0
         self.doubts = 0 if sure else self.doubts + 1
         if sure:
-            self.areas.append(area)
+            if free or area > self.usual_area:
+                self.areas.append(area)
             self.remember(answer, soft)
 
     def carried(self, x: Float32s, y: Float32s) -> Float32s:

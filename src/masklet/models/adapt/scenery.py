@@ -9,6 +9,7 @@ import numpy as np
 
 from masklet.core import Flags, Masks, MediaSource
 from masklet.core.arrays import Bools, Float32s, Image
+from masklet.models.adapt.clearing import cleared, known_of
 from masklet.models.bars import (
     BarMode,
     BarStyle,
@@ -78,8 +79,13 @@ class Scenery:
 def scenery_of(media: MediaSource, truth: Masks, mode: BarMode) -> Scenery:
     """Look at the whole video; the style is the one asked for, or that of the annotated masks."""
     view = fixed_view(media)
-    if view is None or not view.bars.any():
-        return Scenery(view)
+    if view is None:
+        return Scenery()
     visible = truth.take((truth.flags & Flags.OUTSIDE) == 0)
+    known = known_of(media, visible, view)
+    if known is not None:
+        view = cleared(media, view, known)
+    if not view.bars.any():
+        return Scenery(view)
     masks = [np.asarray(decode(visible, row)) for row in range(len(visible))]
     return Scenery(view, style_for(mode, masks, view.bars))

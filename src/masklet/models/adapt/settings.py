@@ -19,6 +19,7 @@ PARTS = (
     "parts",
     "search",
     "competition",
+    "claims",
     "plate",
     "stirring",
 )
