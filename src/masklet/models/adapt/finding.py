@@ -11,7 +11,7 @@ from masklet.models.adapt.search import candidates, votes_inside
 
 CLEARLY = 0.1
 """By how much another place must be more like an object to be taken for it."""
-RECOGNISED = 0.5
+RECOGNISED = 0.35
 """Vote and certainty that a lost object must reach to be taken up again."""
 ALIKE = (1 / 3.5, 3.5)
 """Area of a found object in units of its usual one."""

@@ -16,7 +16,7 @@ from masklet.models.features.backbone import Backbone
 
 LONGEST = 640
 """Largest side of the frame as it is searched, pixels."""
-LIKE = 0.45
+LIKE = 0.28
 """Mean vote over an object's area from which a place is worth a closer look."""
 SMALLEST = 3.0
 """Places across which an object should measure at least, if the picture can be that large."""

@@ -32,7 +32,7 @@ SURE = 0.5
 GIVEN_UP = 0.2
 """Score below which a mask is no answer: the object counts as lost."""
 ENOUGH = 0.4
-"""Share of its usual area from which a mask is the object and not what something else leaves of it."""
+"""Share of its usual area from which a mask that touches another object is not what that one leaves."""
 PATIENCE = 60
 """Frames after which an object that stays smaller is taken to be so."""
 
@@ -209,9 +209,9 @@ class Tracking:
         if evidence.score < GIVEN_UP:
             follower.lose()
             return None
-        enough = area >= ENOUGH * follower.usual_area or follower.doubts > PATIENCE
         meets = _meets(soft, answer.hints.others)
-        follower.keep(answer, soft, area, sure=evidence.score >= SURE and enough, free=not meets)
+        whole = not meets or area >= ENOUGH * follower.usual_area or follower.doubts > PATIENCE
+        follower.keep(answer, soft, area, sure=evidence.score >= SURE and whole, free=not meets)
         crop, offset = answer.view.cut_out(soft, self._size)
         flags = Flags.OVERLAP if meets else Flags(0)
         flags |= Flags.SCENE_CUT if self._motion.cut else Flags(0)
