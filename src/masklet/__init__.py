@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from masklet.media.opening import open_media
     from masklet.store.project import Project
     from masklet.verbs.ask import next_frames
+    from masklet.verbs.batch import batch
     from masklet.verbs.convert import convert
     from masklet.verbs.demo import demo
     from masklet.verbs.doctor import doctor
@@ -67,6 +68,7 @@ _HOMES = {
     "masklet.media.opening": ("open_media",),
     "masklet.store.project": ("Project",),
     "masklet.verbs.ask": ("next_frames",),
+    "masklet.verbs.batch": ("batch",),
     "masklet.verbs.convert": ("convert",),
     "masklet.verbs.demo": ("demo",),
     "masklet.verbs.doctor": ("doctor",),
@@ -97,6 +99,7 @@ __all__ = [
     "Video",
     "__version__",
     "available",
+    "batch",
     "convert",
     "demo",
     "doctor",

@@ -14,7 +14,6 @@ from masklet.models.bars import (
     stripe,
     style_for,
     style_of,
-    unknown,
 )
 
 
@@ -85,17 +84,6 @@ def test_the_style_is_told_from_annotated_masks() -> None:
     assert style_of([beside], rods) is None
     assert style_for("bridged", [stripe(animal(), rods)], rods) == "bridged"
     assert style_for("as-annotated", [stripe(animal(), rods)], rods) == "striped"
-
-
-def test_unknown_are_bars_near_the_animal() -> None:
-    rods = bars()
-    mask = np.zeros_like(rods)
-    mask[35:50, 14:24] = True
-    skipped = unknown(mask, rods)
-    assert skipped[40, 11]
-    assert skipped[40, 26]
-    assert not skipped[40, 72]
-    assert not (skipped & ~rods).any()
 
 
 def test_bars_are_painted_over_with_what_is_beside_them() -> None:

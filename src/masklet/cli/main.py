@@ -13,6 +13,7 @@ import typer
 
 from masklet._version import __version__
 from masklet.cli import (
+    batch,
     convert,
     demo,
     doctor,
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (demo, doctor, segment, track, history, undo, redo, convert, overlay, measure):
+for verb in (demo, doctor, segment, track, batch, history, undo, redo, convert, overlay, measure):
     app.command()(verb.command)  # each command function is named after its verb
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 from masklet.core.errors import UsageError
@@ -32,16 +30,3 @@ def value(text: str) -> Any:
         except ValueError:
             continue
     return text
-
-
-def path_at(text: str) -> tuple[str, int | None]:
-    """`mask.png@120` as `("mask.png", 120)`; the frame is None where none is given.
-
-    A file whose own name ends so is taken as it is.
-    """
-    if Path(text).exists():
-        return text, None
-    path, at, frame = text.rpartition("@")
-    if at and re.fullmatch(r"-?\d{1,9}", frame):
-        return path, int(frame)
-    return text, None

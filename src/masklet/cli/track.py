@@ -47,10 +47,10 @@ def command(
     """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
     from pathlib import Path
 
-    from masklet.cli.options import pairs, path_at
+    from masklet.cli.options import pairs
     from masklet.cli.progress import progress
     from masklet.verbs.prompts import pointings
-    from masklet.verbs.seeds import SeedFile
+    from masklet.verbs.seeds import SeedFile, path_at
     from masklet.verbs.track import track
 
     reading, settings = pairs(read_option), (("bars", bars), ("quality", quality))

@@ -1,8 +1,8 @@
 """Masks of animals behind bars: striped, bridged, or as a person drew them.
 
 A pixel of a bar shows nothing of the animal behind it. A striped mask leaves such pixels out, a
-bridged one keeps them where the animal is on both sides. For whoever learns from masks they are
-unknown: to be left out of the fit.
+bridged one keeps them where the animal is on both sides. For whoever looks at colours or motion they
+are painted over (`seen_through`).
 """
 
 from __future__ import annotations
@@ -104,15 +104,6 @@ def seen_through(values: UInt8s, bars: Bools, reach: int) -> UInt8s:
     out = values.copy()
     out[bars] = mean[bars]
     return out
-
-
-def unknown(mask: Bools, bars: Bools, reach: int | None = None) -> Bools:
-    """`(h, w) bool`: bars on and near the animal, which a fit should leave out.
-
-    Further off a bar is as surely not the animal as anything else.
-    """
-    near = 2 * (reach_of(bars) if reach is None else reach)
-    return bars & vision.dilate(mask, near)
 
 
 def style_of(masks: Iterable[Bools], bars: Bools) -> BarStyle | None:

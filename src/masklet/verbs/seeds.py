@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,19 @@ class SeedFile:
     path: Path
     frame: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def path_at(text: str) -> tuple[str, int | None]:
+    """`mask.png@120` as `("mask.png", 120)`; the frame is None where none is given.
+
+    A file whose own name ends so is taken as it is.
+    """
+    if Path(text).exists():
+        return text, None
+    path, at, frame = text.rpartition("@")
+    if at and re.fullmatch(r"-?\d{1,9}", frame):
+        return path, int(frame)
+    return text, None
 
 
 def read_seeds(

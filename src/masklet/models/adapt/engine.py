@@ -81,7 +81,7 @@ class Adapt:
 
     def preview(self) -> Adapt:
         """The engine that answers at once, while this one is being fitted."""
-        return Adapt("fast", self.bars)
+        return Adapt("fast", self.bars, self.without)
 
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """As `Propagator`. Objects lost on the way are looked for and taken up again."""
