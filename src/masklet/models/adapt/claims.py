@@ -24,9 +24,9 @@ THIN = 3
 """Radius, frame pixels, below which a left-over place is nothing (tails, edges)."""
 SMALL = 0.06
 """Share of the usual area below which a place is too small to be looked at."""
-GROWN = 1.6
+GROWN = 2.2
 """Times its usual area to which an object may grow by what is claimed."""
-LEAST_AGAIN, MOST_AGAIN = 0.2, 3.0
+LEAST_AGAIN, MOST_AGAIN = 0.13, 3.0
 """Usual areas between which a place may be an object that is lost."""
 AWAY = 1.0
 """Sizes of an object within which a piece may lie from the rest of it."""
