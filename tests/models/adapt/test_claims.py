@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from adapt_kit import BLUE, RED, Thing, film, straight
+from adapt_kit import BLUE, RED, Thing, film, mask_of, straight
 from masklet.core.arrays import Float32s, Image
 from masklet.models.adapt.claims import left_over
 from masklet.models.adapt.clearing import Known, cleared
@@ -123,6 +123,18 @@ def test_before_a_fixed_camera_what_comes_back_is_claimed_by_its_colours() -> No
     found = dict(engine.propagate(both.media, both.truth(0), range(1, 40)))
     assert not any(1 in found[frame].object_id for frame in range(12, 20))
     assert both.mean_iou([(frame, found[frame]) for frame in range(34, 40)]) > 0.7
+
+
+def test_a_look_alike_that_nobody_annotated_is_not_claimed_for_being_near() -> None:
+    pair = [
+        Thing(straight((60, 100), (4, 0)), colour=RED),
+        Thing(straight((60, 150), (4, 0)), colour=RED),
+    ]
+    both = film(pair, 30, drift=0)
+    found = list(Adapt("fast").propagate(both.media, both.truth(0, objects=[1]), range(1, 30)))
+    assert both.mean_iou(found) > 0.7
+    for frame, rows in found:
+        assert (mask_of(rows, 1) & both.seen[2][frame]).sum() < 0.1 * both.seen[2][frame].sum()
 
 
 def looks(size: int = 96, n: int = 40) -> Iterator[Image]:

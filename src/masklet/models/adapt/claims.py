@@ -24,7 +24,7 @@ THIN = 3
 """Radius, frame pixels, below which a left-over place is nothing (tails, edges)."""
 SMALL = 0.06
 """Share of the usual area below which a place is too small to be looked at."""
-GROWN = 2.2
+GROWN = 1.4
 """Times its usual area to which an object may grow by what is claimed."""
 LEAST_AGAIN, MOST_AGAIN = 0.13, 3.0
 """Usual areas between which a place may be an object that is lost."""
