@@ -17,6 +17,7 @@ from masklet.models.adapt.competition import compete
 from masklet.models.adapt.engine import Adapt
 from masklet.models.adapt.following import Answer, Hints
 from masklet.models.adapt.pool import Seen
+from masklet.models.adapt.scenery import scenery_of
 from masklet.models.adapt.view import View
 from masklet.models.fixed import FixedView, view_of
 from masklet.testing import ArraySource
@@ -169,3 +170,17 @@ def _with_first(view: FixedView, first: Image) -> FixedView:
     from dataclasses import replace
 
     return FixedView(replace(view.place, first=first), view.small_bars)
+
+
+@pytest.mark.parametrize(("annotated", "explained"), [((1, 2), True), ((1,), False)])
+def test_the_plate_says_whose_a_pixel_is_only_where_all_that_moves_is_annotated(
+    annotated: tuple[int, ...], explained: bool
+) -> None:
+    pair = [
+        Thing(straight((60, 100), (5, 0)), colour=RED),
+        Thing(straight((250, 170), (-5, 0)), colour=BLUE),
+    ]
+    both = film(pair, 30, drift=0)
+    scenery = scenery_of(both.media, both.truth(0, objects=annotated), "as-annotated")
+    assert scenery.view is not None
+    assert scenery.explained is explained

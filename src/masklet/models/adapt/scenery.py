@@ -22,6 +22,10 @@ from masklet.models.bars import (
 from masklet.models.fixed import FixedView, fixed_view
 from masklet.models.walk import decode
 
+EXPLAINED = 0.7
+"""Share of what is unlike the empty place that must lie in annotated masks, for it to say whose a pixel
+is."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scenery:
@@ -33,10 +37,12 @@ class Scenery:
     Args:
         view: of the fixed camera; None where the camera moves.
         style: what masks do where bars cross them; None = whatever the networks say.
+        explained: is what is unlike the empty place annotated, where anything is?
     """
 
     view: FixedView | None = None
     style: BarStyle | None = None
+    explained: bool = False
 
     def shown(self, image: Image) -> Image:
         """`(h, w, 3) uint8`: a frame as if there were no bars."""
@@ -85,7 +91,21 @@ def scenery_of(media: MediaSource, truth: Masks, mode: BarMode) -> Scenery:
     known = known_of(media, visible, view)
     if known is not None:
         view = cleared(media, view, known)
+    explained = _explained(media, visible, view)
     if not view.bars.any():
-        return Scenery(view)
+        return Scenery(view, None, explained)
     masks = [np.asarray(decode(visible, row)) for row in range(len(visible))]
-    return Scenery(view, style_for(mode, masks, view.bars))
+    return Scenery(view, style_for(mode, masks, view.bars), explained)
+
+
+def _explained(media: MediaSource, truth: Masks, view: FixedView) -> bool:
+    """Is most of what is unlike the empty place annotated, on the annotated frames?
+
+    It is not where walls flicker, tails are left out, or other animals are about that nobody annotated.
+    """
+    inside = there = 0
+    for frame, rows in truth.each_frame():
+        apart = view.difference(media[frame]) > 0.5
+        union = np.any([decode(rows, row) for row in range(len(rows))], axis=0)
+        inside, there = inside + int((apart & union).sum()), there + int(apart.sum())
+    return inside > EXPLAINED * there

@@ -175,10 +175,10 @@ class Tracking:
             find(now, self._followers, answers)
         if self._settings.has("competition"):
             coats = {obj: follower.fitted.coat for obj, follower in self._followers.items()}
-            compete(answers, coats, now.gap is not None)
+            compete(answers, coats, self._scenery.explained)
         for obj, answer in answers.items():
             self._tidy(self._followers[obj], answer)
-        if self._settings.has("claims"):
+        if self._settings.has("claims") and self._scenery.explained:
             claim(now, self._followers, answers)
         return answers
 
@@ -190,7 +190,7 @@ class Tracking:
             answer.soft = GuidedFilter(picture, self._settings.edge_radius)(answer.soft)
         if self._settings.has("parts") and prior.any():
             x, y = self._motion.before(*answer.view.grid())
-            apart = follower.fitted.scattered or self._scenery.view is not None
+            apart = follower.fitted.scattered or self._scenery.explained
             answer.soft, ages = cleaned(answer.soft, prior, follower.carried_ages(x, y), apart)
             follower.ages = answer.view, ages
 
