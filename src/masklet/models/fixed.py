@@ -93,7 +93,7 @@ class FixedViews:
         """The camera's motion."""
         name = name_of(media)
         if name not in self._motions:
-            _make_room(self._motions)
+            make_room(self._motions, KEPT)
             self._motions[name] = camera_motion(media)
         return self._motions[name]
 
@@ -101,7 +101,7 @@ class FixedViews:
         """The view of a video even if its camera moves."""
         name = name_of(media)
         if name not in self._views:
-            _make_room(self._views)
+            make_room(self._views, KEPT)
             self._views[name] = view_of(media, self._work_side)
         return self._views[name]
 
@@ -131,6 +131,7 @@ def name_of(media: MediaSource) -> str:
     return " ".join(parts)
 
 
-def _make_room(kept: MutableMapping[str, Kept]) -> None:
-    while len(kept) >= KEPT:
+def make_room(kept: MutableMapping[str, Kept], most: int) -> None:
+    """Drop the oldest until one more makes no more than `most`."""
+    while len(kept) >= most:
         del kept[next(iter(kept))]

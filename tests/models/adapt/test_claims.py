@@ -51,9 +51,9 @@ def test_a_coat_knows_its_own_colours() -> None:
     assert own > 0.9
     assert other < 0.01
     assert black.usual > hooded.usual, "two colours share the likeness"
-    assert foreign_share(hooded, [black], 0.6) == pytest.approx(0.5)
-    assert foreign_share(black, [hooded], 0.6) == 0
-    assert foreign_share(black, [], 0.6) == 0
+    assert foreign_share(hooded, (black,), 0.6) == pytest.approx(0.5)
+    assert foreign_share(black, (hooded,), 0.6) == 0
+    assert foreign_share(black, (), 0.6) == 0
     assert coat_of([(plain(BLACK), np.zeros((SIDE, SIDE), bool))]) is None
 
 

@@ -11,12 +11,12 @@ from torch import Tensor
 from masklet.core.arrays import Bools, Float32s
 from masklet.models import vision
 from masklet.models.adapt.coat import levels_of
-from masklet.models.adapt.following import LEAST, Answer, Follower, box_on_frame
-from masklet.models.adapt.matching import Entry, match
+from masklet.models.adapt.following import LEAST, Answer, Follower
+from masklet.models.adapt.matching import match
 from masklet.models.adapt.now import Now, others_on, seen_from
 from masklet.models.adapt.pool import look
 from masklet.models.adapt.search import votes_inside
-from masklet.models.adapt.view import Box
+from masklet.models.adapt.view import Box, box_of
 
 MOST = 3
 """Left-over places looked at on a frame, the largest."""
@@ -89,9 +89,9 @@ def left_over(gap: Float32s, answers: Iterable[Answer], least: float) -> list[Pl
     for k in np.argsort(-areas[1:])[:MOST] + 1:
         if areas[k] < least:
             break
-        mask: Bools = numbers == k
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        box = (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+        mask = numbers == k
+        box = box_of(mask)
+        assert box is not None
         found.append(Place(mask.astype(np.float32), box, float(areas[k])))
     return found
 
@@ -102,17 +102,15 @@ def _owner(
     """The object that a place is most like, if it is clearly so and could be."""
     view = now.view(place.box)
     picture, inside = view.picture(now.image), view.values(place.mask) > 0.5
-    coats = {obj: follower.fitted.coat for obj, follower in followers.items()}
-    if not inside.any() or any(coat is None for coat in coats.values()):
+    if not inside.any():
         return None
     keys, levels = look([picture], now.eyes)[0].keys, levels_of(picture)
     votes = {obj: _vote(follower, keys, inside) for obj, follower in followers.items()}
-    colour = {obj: float(coat.like(levels)[inside].mean()) for obj, coat in coats.items() if coat}
-    likeness = {obj: colour[obj] * (votes[obj] + VOTELESS) for obj in colour}
+    colour = {obj: float(f.fitted.coat.like(levels)[inside].mean()) for obj, f in followers.items()}
+    likeness = {obj: colour[obj] * (votes[obj] + VOTELESS) for obj in followers}
     best = max(likeness, key=lambda one: likeness[one])
-    coat = coats[best]
-    assert coat is not None
-    usual, follower = colour[best] / coat.usual, followers[best]
+    follower = followers[best]
+    usual = colour[best] / follower.fitted.coat.usual
     voted = best in answers and votes[best] > VOTED
     known = voted or (usual > KNOWN and place.area > LARGE * follower.usual_area)
     clear = likeness[best] > CLEAR * sum(likeness.values())
@@ -123,10 +121,8 @@ def _owner(
 
 def _vote(follower: Follower, keys: Tensor, inside: Bools) -> float:
     """Mean vote of an object's annotated views, and of strangers, for it, 0..1."""
-    known = [*follower.memory.annotated, *follower.memory.strangers]
-    if not known:
-        return 0.0
-    return votes_inside(match(keys, [Entry(one.keys, one.labels, 0.0) for one in known]), inside)[0]
+    known = follower.memory.anywhere()
+    return votes_inside(match(keys, known), inside)[0] if known else 0.0
 
 
 def _could_be(place: Place, follower: Follower, there: Answer | None) -> bool:
@@ -134,9 +130,8 @@ def _could_be(place: Place, follower: Follower, there: Answer | None) -> bool:
     usual = max(follower.usual_area, follower.fitted.area)
     if there is None:
         return LEAST_AGAIN * usual < place.area < MOST_AGAIN * usual
-    cell, inside = there.view.pixel[0] * there.view.pixel[1], there.soft > 0.5
-    box = box_on_frame(there.view, inside)
-    if box is None or float(inside.sum()) * cell + place.area > GROWN * usual:
+    box = there.box
+    if box is None or there.area + place.area > GROWN * usual:
         return False
     x0, y0, x1, y1 = place.box
     apart = max(x0 - box[2], box[0] - x1, y0 - box[3], box[1] - y1)
@@ -148,7 +143,7 @@ def _with(
 ) -> Answer:
     """The object's answer with a place taken in."""
     box = place.box
-    held = None if there is None else box_on_frame(there.view, there.soft > 0.5)
+    held = None if there is None else there.box
     if held is not None:
         box = min(box[0], held[0]), min(box[1], held[1]), max(box[2], held[2]), max(box[3], held[3])
     view = now.view(box)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class Coat:
     density: Float32s
     own: Float32s
 
-    @property
+    @cached_property
     def usual(self) -> float:
         """Mean likeness of the object's own pixels."""
         return float((self.density * self.own).sum())
@@ -44,8 +45,12 @@ class Coat:
         return found
 
 
-def foreign_share(coat: Coat, others: Sequence[Coat], factor: float) -> float:
-    """Share of an object's own pixels whose colour is so many times likelier another's."""
+@lru_cache(maxsize=16)
+def foreign_share(coat: Coat, others: tuple[Coat, ...], factor: float) -> float:
+    """Share of an object's own pixels whose colour is so many times likelier another's.
+
+    Kept for the last few objects: it is asked for on every frame.
+    """
     if not others:
         return 0.0
     best = np.max([other.density for other in others], axis=0)

@@ -27,7 +27,7 @@ ALL_OVER = 0.7
 """Share of such pixels from which a part of a mask is another object's."""
 
 
-def compete(answers: Mapping[int, Answer], coats: Mapping[int, Coat | None], plate: bool) -> None:
+def compete(answers: Mapping[int, Answer], coats: Mapping[int, Coat], plate: bool) -> None:
     """Odds shared out, in place.
 
     Soft aggregation as in Oh et al., "Space-time memory networks", ICCV 2019, eq. 3: the softmax over
@@ -40,9 +40,7 @@ def compete(answers: Mapping[int, Answer], coats: Mapping[int, Coat | None], pla
         answer.soft = shared[obj]
 
 
-def _share(
-    obj: int, answers: Mapping[int, Answer], coats: Mapping[int, Coat | None], plate: bool
-) -> Float32s:
+def _share(obj: int, answers: Mapping[int, Answer], coats: Mapping[int, Coat], plate: bool) -> Float32s:
     answer = answers[obj]
     gap = answer.hints.difference
     nobody = 1 - TRUST * gap if plate else np.ones_like(gap)
@@ -66,16 +64,16 @@ def _share(
 
 
 def _foreign(
-    obj: int, answer: Answer, likeness: Mapping[int, Float32s], coats: Mapping[int, Coat | None]
+    obj: int, answer: Answer, likeness: Mapping[int, Float32s], coats: Mapping[int, Coat]
 ) -> Bools:
     """Pixels of another object's colours, where there are more of them than the object itself has."""
-    mine, inside = coats.get(obj), answer.soft > 0.5
-    if len(likeness) < 2 or mine is None or not inside.any():
+    inside = answer.soft > 0.5
+    if not likeness or not inside.any():
         return np.zeros(inside.shape, bool)
-    others = [coat for other, coat in coats.items() if other != obj and coat is not None]
+    others = tuple(coat for other, coat in coats.items() if other != obj)
     best = np.max([one for other, one in likeness.items() if other != obj], axis=0)
     alien: Bools = likeness[obj] < ALIEN * best
-    usual = foreign_share(mine, others, ALIEN)
+    usual = foreign_share(coats[obj], others, ALIEN)
     if alien[inside].mean() > usual + MORE:
         return alien
     return _apart(inside, alien)
@@ -91,13 +89,12 @@ def _apart(inside: Bools, alien: Bools) -> Bools:
     return wrong[numbers]
 
 
-def _likeness(answer: Answer, coats: Mapping[int, Coat | None]) -> dict[int, Float32s]:
-    """Each object's likeness by colour around every pixel; empty where those of one are not known."""
-    known = {obj: coat for obj, coat in coats.items() if coat is not None}
-    if len(known) < max(2, len(coats)):
+def _likeness(answer: Answer, coats: Mapping[int, Coat]) -> dict[int, Float32s]:
+    """Each object's likeness by colour around every pixel; empty where there is one object only."""
+    if len(coats) < 2:
         return {}
     levels = levels_of(answer.picture)
-    return {obj: vision.gaussian(coat.like(levels), AROUND) for obj, coat in known.items()}
+    return {obj: vision.gaussian(coat.like(levels), AROUND) for obj, coat in coats.items()}
 
 
 def _reach(view: View, other: View) -> Float32s:

@@ -15,6 +15,7 @@ from masklet.models.adapt.tracking import Tracking
 from masklet.models.adapt.truth import Lesson, lessons_of
 from masklet.models.bars import BarMode, check_bar_mode
 from masklet.models.features.backbone import PACKAGE, backbone
+from masklet.models.fixed import make_room
 from masklet.models.rows import RowMaker
 from masklet.models.stand import fingerprint
 from masklet.models.walk import Walk, plan_walk
@@ -113,8 +114,7 @@ class Adapt:
         truth = seeds.take(seeds.trusted)
         key = fingerprint(media, truth)
         if key not in self._sceneries:
-            while len(self._sceneries) >= SCENERIES_KEPT:
-                del self._sceneries[next(iter(self._sceneries))]
+            make_room(self._sceneries, SCENERIES_KEPT)
             self._sceneries[key] = scenery_of(media, truth, self.bars)
         return self._sceneries[key]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from masklet.models.adapt.evidence import certainty_of
-from masklet.models.adapt.following import Answer, Follower, box_on_frame
+from masklet.models.adapt.following import Answer, Follower
 from masklet.models.adapt.now import Now, others_on, seen_from
 from masklet.models.adapt.search import candidates, votes_inside
 
@@ -32,17 +32,16 @@ def find(now: Now, followers: Mapping[int, Follower], answers: dict[int, Answer]
 
 def _best(now: Now, follower: Follower, rivals: list[Answer]) -> Answer | None:
     """The best of a few places that look like the object, if it is good enough."""
-    entries = [*follower.memory.annotated, *follower.memory.strangers]
+    entries = follower.memory.anywhere()
     if not entries:
         return None
     best: tuple[float, Answer] | None = None
     for box in candidates(now.image, entries, follower.usual_area, now.eyes):
         view = now.view(box, WIDER)
         answer = now.look(follower, view, others=others_on(view, rivals))
-        own = box_on_frame(view, answer.soft > 0.5)
-        if own is None:
+        if answer.box is None:
             continue
-        near = now.view(own)
+        near = now.view(answer.box)
         answer = now.look(follower, near, seen_from(near, answer), others_on(near, rivals))
         worth = _recognition(answer, follower.usual_area)
         if worth > RECOGNISED and (best is None or worth > best[0]):
@@ -52,11 +51,9 @@ def _best(now: Now, follower: Follower, rivals: list[Answer]) -> Answer | None:
 
 def _recognition(answer: Answer, usual: float) -> float:
     """0..1: is this the object that was lost? 0 where its size is impossible."""
-    inside = answer.soft > 0.5
-    area = float(inside.sum()) * answer.view.pixel[0] * answer.view.pixel[1]
-    if not ALIKE[0] <= area / max(usual, 1.0) <= ALIKE[1]:
+    if not ALIKE[0] <= answer.area / max(usual, 1.0) <= ALIKE[1]:
         return 0.0
-    own, rivals = votes_inside(answer.matched, inside)
+    own, rivals = votes_inside(answer.matched, answer.soft > 0.5)
     return min(own - rivals, certainty_of(answer.soft))
 
 

@@ -47,6 +47,7 @@ class Fitted:
         expected: mean IoU on samples that it did not learn from.
         area: of the annotated masks, frame pixels, mean.
         scattered: do annotated masks consist of several parts?
+        coat: colours of its annotated pixels.
     """
 
     net: Decoder
@@ -56,7 +57,7 @@ class Fitted:
     expected: float
     area: float
     scattered: bool
-    coat: Coat | None = None
+    coat: Coat
 
 
 def fit(
@@ -80,6 +81,8 @@ def fit(
         steps = settings.steps if trained else max(settings.steps, RANDOM_STEPS)
         _learn(net, samples, settings, steps, eyes, rng)
         expected = float(np.mean(ious(net, held, eyes)))
+    coat = coat_of([(one.study.layers[..., :3], one.study.mask > 0.5) for one in lessons])
+    assert coat is not None  # a study has pixels of its object
     return Fitted(
         net,
         samples[:: max(1, len(samples) // KEPT)],
@@ -88,7 +91,7 @@ def fit(
         expected,
         float(np.mean([lesson.area for lesson in lessons])),
         any(lesson.scattered for lesson in lessons),
-        coat_of([(one.study.layers[..., :3], one.study.mask > 0.5) for one in lessons]),
+        coat,
     )
 
 

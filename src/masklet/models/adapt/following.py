@@ -66,6 +66,16 @@ class Answer:
     matched: Tensor
     soft: Float32s
 
+    @property
+    def area(self) -> float:
+        """Of the mask, frame pixels."""
+        return self.view.area_of(self.soft > 0.5)
+
+    @property
+    def box(self) -> Box | None:
+        """Around the mask, frame pixels; None where it is empty."""
+        return box_on_frame(self.view, self.soft > 0.5)
+
 
 @dataclass(eq=False)
 class Follower:
@@ -152,8 +162,7 @@ class Follower:
         """Where to look on this frame; None where the object is lost."""
         if self.view is None or self.soft is None:
             return None
-        cell = self.view.pixel[0] * self.view.pixel[1]
-        if (self.soft > 0.5).sum() * cell < min(LEAST, SHRUNK * self.usual_area):
+        if self.view.area_of(self.soft > 0.5) < min(LEAST, SHRUNK * self.usual_area):
             return None
         moved = self.carried(*motion.before(*motion.coarse_grid()))
         box = box_of(moved > 0.5)

@@ -71,6 +71,10 @@ class Memory:
         self.recent: deque[Entry] = deque(maxlen=recent)
         self.strangers: list[Entry] = []
 
+    def anywhere(self) -> list[Entry]:
+        """What is surely known, to be compared with wherever it was."""
+        return [Entry(e.keys, e.labels, 0.0) for e in (*self.annotated, *self.strangers)]
+
     def entries(self) -> list[Entry]:
         """All, the annotated ones reaching further once the object may have moved away from there."""
         full = len(self.recent) == self.recent.maxlen

@@ -197,8 +197,7 @@ class Tracking:
     def _finish(self, follower: Follower, answer: Answer) -> Found | None:
         """Memory and scores of one answer; None where nothing is left."""
         soft, prior = answer.soft, answer.hints.prior
-        cell = answer.view.pixel[0] * answer.view.pixel[1]
-        area = float((soft > 0.5).sum()) * cell
+        area = answer.area
         if area < min(LEAST, 0.2 * follower.usual_area):
             follower.lose()
             return None

@@ -61,6 +61,10 @@ class View:
         seen: Float32s = vision.warp(part, shift @ self.to_frame, (self.side, self.side))
         return seen
 
+    def area_of(self, inside: Bools) -> float:
+        """Area of True pixels `(side, side)` of the view, frame pixels."""
+        return float(inside.sum()) * self.pixel[0] * self.pixel[1]
+
     def grid(self) -> tuple[Float32s, Float32s]:
         """Frame x and y of every view pixel, each `(side, side) float32`."""
         (wide, high), (x0, y0, _, _) = self.pixel, self.box
