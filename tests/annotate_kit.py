@@ -42,10 +42,11 @@ class Walker:
         own = seeds.take((seeds.frame == edge) & ~seeds.trusted)
         start = {int(o): (edge, own, i) for i, o in enumerate(own.object_id)}
         truth = seeds.take(seeds.trusted)
-        for i, o in enumerate(truth.object_id):
-            behind = truth.frame[i] <= edge if frames.step > 0 else truth.frame[i] >= edge
-            if int(o) not in start and behind:
-                start[int(o)] = (int(truth.frame[i]), truth, i)
+        nearest_first = np.argsort(np.abs(truth.frame - edge), kind="stable").tolist()
+        for i in nearest_first:
+            obj, behind = int(truth.object_id[i]), (edge - truth.frame[i]) * frames.step >= 0
+            if obj not in start and behind:
+                start[obj] = (int(truth.frame[i]), truth, i)
         for frame in frames:
             yield frame, build(media.video, seeds.labels, self._rows(frame, start))
 

@@ -12,7 +12,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from masklet.annotate.seeds import active_objects, bounding_truth, fingerprint, without
+from masklet.annotate.seeds import (
+    active_objects,
+    bounding_truth,
+    fingerprint,
+    told_truth,
+    without,
+)
 from masklet.annotate.stretches import Direction, Stretch
 from masklet.core import Flags, Masks, MediaSource, Propagator, Step
 from masklet.core.protocols import Preparing
@@ -28,7 +34,7 @@ class Span:
 
     Args:
         frames: in running order; they end at the next human frame.
-        seeds: the truth that bounds them.
+        seeds: the truth that an engine is told there.
         objects: those that are carried there.
     """
 
@@ -46,7 +52,7 @@ def spans(stretches: list[Stretch], truth: Masks, direction: Direction) -> list[
             edge = stretch.edge(forward)
             objects = sorted(active_objects(truth, edge, forward))
             if objects and edge in truth.frame:
-                seeds = bounding_truth(truth, objects, edge, forward)
+                seeds = told_truth(truth, bounding_truth(truth, objects, edge, forward))
                 frames = stretch.frames if forward else stretch.frames[::-1]
                 found.append(Span(frames, seeds, objects))
     return found
@@ -76,7 +82,7 @@ class Preview:
     def begin(self, chunk: range, seeds: Masks) -> None:
         """Prepare the engine for `seeds`, once, and show what comes quickly until that is done.
 
-        Does nothing unless `chunk` (rising) begins a span that these seeds bound.
+        Does nothing unless `chunk` (rising) begins a span for which an engine is told these seeds.
         """
         key = fingerprint(seeds)
         mine = [span for span in self.spans if fingerprint(span.seeds) == key]

@@ -1,4 +1,4 @@
-"""What an engine is told: the truth that bounds a stretch of frames, and where it left off."""
+"""What an engine is told: the truth that bounds a stretch, more of it, and where it left off."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import numpy as np
 
 from masklet.core import Flags, Masks
 from masklet.ops.table import concat, row_keys
+
+TOLD = 8
+"""Human frames that an engine learns an object from, those that bound the stretch among them."""
 
 
 def human_frames(truth: Masks) -> list[int]:
@@ -46,6 +49,23 @@ def bounding_truth(truth: Masks, objects: list[int], edge: int, forward: bool) -
         low = truth.frame[rows] <= edge if forward else truth.frame[rows] < edge
         chosen[rows[low][-1:]] = True
         chosen[rows[~low][:1]] = True
+    return truth.take(chosen)
+
+
+def told_truth(truth: Masks, bounds: Masks) -> Masks:
+    """What an engine learns from: `bounds`, and the nearest other truth of the same objects.
+
+    At most `TOLD` frames of each object, so that neither time nor memory grow with the number of
+    corrections. Nearness is to the middle of its bounds.
+    """
+    chosen = np.isin(row_keys(truth), row_keys(bounds))
+    visible = (truth.flags & Flags.OUTSIDE) == 0
+    for obj in bounds.objects.tolist():
+        mine = (truth.object_id == obj) & visible
+        middle = truth.frame[mine & chosen].mean()
+        others = np.flatnonzero(mine & ~chosen)
+        order = np.argsort(np.abs(truth.frame[others] - middle), kind="stable")
+        chosen[others[order[: max(0, TOLD - int((mine & chosen).sum()))]]] = True
     return truth.take(chosen)
 
 

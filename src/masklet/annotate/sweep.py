@@ -14,6 +14,7 @@ from masklet.annotate.seeds import (
     bounding_truth,
     fingerprint,
     since_truth,
+    told_truth,
     with_context,
     without,
 )
@@ -27,7 +28,7 @@ CONTEXT = 16
 Advance = Callable[[int], None]
 """Told how many more frames are done."""
 Begin = Callable[[range, Masks], None]
-"""Told a chunk (rising) and the truth that bounds it, before an engine computes it."""
+"""Told a chunk (rising) and the truth that an engine has, before it computes the chunk."""
 
 
 class ChunkLog(Protocol):
@@ -100,12 +101,14 @@ class Sweep:
         standing = set(context.on(edge).object_id.tolist()) & known
         anchors |= {obj: edge for obj in standing if obj not in anchors}
         context = context.take(np.isin(context.object_id, list(anchors)))
-        seeds = bounding_truth(self.truth, sorted(anchors), edge, self.forward)
+        bounds = bounding_truth(self.truth, sorted(anchors), edge, self.forward)
+        told = told_truth(self.truth, bounds)
         for chunk in stretch.chunks(self.forward):
-            if not len(seeds) or not anchors:
+            if not len(bounds) or not anchors:
                 self._recent = None
                 continue
-            piece = self._chunk(chunk, seeds, context, anchors)
+            key = self._key(chunk, with_context(bounds, context))
+            piece = Piece(chunk, self._rows(chunk, key, told, context), anchors, key)
             last = self._before(chunk.stop if self.forward else chunk.start - 1)
             rows = concat([context, piece.rows])
             context = rows.take((rows.frame >= last.start) & (rows.frame < last.stop))
@@ -126,17 +129,21 @@ class Sweep:
         first = frame - CONTEXT if self.forward else frame + 1
         return range(max(first, 0), max(min(first + CONTEXT, self.media.video.n_frames), 0))
 
-    def _chunk(self, chunk: range, truth: Masks, context: Masks, anchors: dict[int, int]) -> Piece:
-        seeds = with_context(truth, context)
-        key = self._key(chunk, seeds)
+    def _rows(self, chunk: range, key: str, told: Masks, context: Masks) -> Masks:
+        """The rows of a chunk: those that the log has of it, or the engine's own.
+
+        Its name knows of the truth that bounds it and not of the rest that the engine is told. So a
+        correction has the frames between its neighbours computed anew, with all that is known by
+        then, and no others.
+        """
         rows = self.log.get(key)
         if rows is None:
-            self.begin(chunk, truth)
-            rows = self._compute(chunk, seeds)
+            self.begin(chunk, told)
+            rows = self._compute(chunk, with_context(told, context))
             self.log.put(key, rows)
         else:
             self.advance(len(chunk))
-        return Piece(chunk, without(rows, self.truth), anchors, key)
+        return without(rows, self.truth)
 
     def _key(self, chunk: range, seeds: Masks) -> str:
         video = self.media.video

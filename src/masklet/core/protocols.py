@@ -55,14 +55,15 @@ class Propagator(Protocol):
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """(frame, rows of that frame) for each of `frames`, in their order; a falling range runs back.
 
-        `seeds` holds trusted rows (`Masks.trusted`): truth, at least one. It may also hold
-        propagated rows on up to 16 frames just before `frames` (after them, when they fall): the
-        engine's own earlier output, from which it goes on. An object has none from before its last
-        truth, and none on frames where it was not found. The answer is a function of the arguments
-        alone, so that a run that was cut and continued equals one that was not. Where `frames`
-        meets a seed's own frame the caller keeps the trusted row, whatever the engine answers. An
-        object that is not visible has no row. Memory lives inside the iterator and is bounded by
-        the engine, not by the video.
+        `seeds` holds trusted rows (`Masks.trusted`): truth, at least one, from before and after
+        `frames`. An object is carried on from its nearest truth behind; its looks may be learnt from
+        all. `seeds` may also hold propagated rows on up to 16 frames just before `frames` (after
+        them, when they fall): the engine's own earlier output, from which it goes on. An object has
+        none from before its last truth, and none on frames where it was not found. The answer is a
+        function of the arguments alone, so that a run that was cut and continued equals one that
+        was not. Where `frames` meets a seed's own frame the caller keeps the trusted row, whatever
+        the engine answers. An object that is not visible has no row. Memory lives inside the
+        iterator and is bounded by the engine, not by the video.
         """
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +31,8 @@ KEPT = 12
 """Samples that go along for online steps."""
 UNFITTED = 0.65
 """IoU expected of the shipped weights on such samples."""
+MORE_SAMPLES, MORE_STEPS = 8, 15
+"""What every annotated frame but the first adds to the samples and to the steps."""
 RANDOM_STEPS = 240
 """Least steps where the decoder starts from random weights."""
 
@@ -73,6 +75,7 @@ def fit(
     samples: list[Sample] = []
     expected = UNFITTED
     if settings.steps:
+        settings = _with_more(settings, len(lessons) - 1)
         rng = np.random.default_rng([lessons[0].frame, lessons[0].area])
         samples = _samples(lessons, company, annotated, foreign, settings, eyes, rng)
         held, samples = samples[:HELD_BACK], samples[HELD_BACK:]
@@ -93,6 +96,12 @@ def fit(
         any(lesson.scattered for lesson in lessons),
         coat,
     )
+
+
+def _with_more(settings: Settings, more: int) -> Settings:
+    """The settings where so many frames more than one are annotated."""
+    samples, steps = settings.samples + more * MORE_SAMPLES, settings.steps + more * MORE_STEPS
+    return replace(settings, samples=samples, steps=steps)
 
 
 def start(eyes: Backbone, trained: bool = True) -> Decoder:
