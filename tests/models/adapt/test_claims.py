@@ -23,7 +23,6 @@ from masklet.models.fixed import FixedView, view_of
 from masklet.testing import ArraySource
 
 SIDE = 64
-USUAL = {1: float(SIDE * SIDE), 2: float(SIDE * SIDE)}
 BLACK, WHITE, BROWN = (25, 25, 25), (230, 230, 225), (110, 75, 40)
 
 
@@ -61,7 +60,7 @@ def test_a_coat_knows_its_own_colours() -> None:
 def test_colours_say_whose_a_contested_pixel_is() -> None:
     both = np.full((SIDE, SIDE), 0.9)
     answers = {1: answer(plain(BLACK), both), 2: answer(plain(BLACK), both)}
-    compete(answers, {1: coat(BLACK, WHITE), 2: coat(BLACK)}, USUAL, plate=False)
+    compete(answers, {1: coat(BLACK, WHITE), 2: coat(BLACK)}, plate=False)
     assert (answers[2].soft > answers[1].soft).all()
     assert (answers[1].soft + answers[2].soft < 1).all()
 
@@ -71,7 +70,7 @@ def test_objects_of_one_coat_share_by_what_the_networks_say() -> None:
         1: answer(plain(BLACK), np.full((SIDE, SIDE), 0.9)),
         2: answer(plain(BLACK), np.full((SIDE, SIDE), 0.6)),
     }
-    compete(answers, {1: coat(BLACK), 2: coat(BLACK)}, USUAL, plate=False)
+    compete(answers, {1: coat(BLACK), 2: coat(BLACK)}, plate=False)
     assert (answers[1].soft > 0.5).all()
     assert (answers[2].soft < 0.5).all()
 
@@ -83,7 +82,7 @@ def test_what_is_not_the_empty_place_hardly_belongs_to_nobody(
     plate: bool, gap: float, taken: bool
 ) -> None:
     answers = {1: answer(plain(BLACK), np.full((SIDE, SIDE), 0.3), gap)}
-    compete(answers, {1: coat(BLACK)}, USUAL, plate)
+    compete(answers, {1: coat(BLACK)}, plate)
     assert bool((answers[1].soft > 0.5).all()) is taken
     if not taken:
         assert answers[1].soft.mean() == pytest.approx(0.3, abs=1e-3)
@@ -95,42 +94,9 @@ def test_a_part_of_another_objects_colours_is_given_up() -> None:
     soft[8:56, 4:36] = soft[28:36, 52:60] = 0.99
     far = answer(picture, np.zeros((SIDE, SIDE)))
     answers = {1: answer(picture, soft), 2: far}
-    compete(answers, {1: coat(WHITE), 2: coat(BLACK)}, USUAL, plate=False)
+    compete(answers, {1: coat(WHITE), 2: coat(BLACK)}, plate=False)
     assert (answers[1].soft[10:54, 8:32] > 0.5).all()
     assert (answers[1].soft[28:36, 52:60] < 0.5).all()
-
-
-def test_a_pixel_stays_with_the_object_that_was_carried_there() -> None:
-    here, picture = np.zeros((SIDE, SIDE), np.float32), plain(BLACK)
-    here[:, :32] = 1
-    answers = {
-        1: answer(picture, np.full((SIDE, SIDE), 0.7), prior=here),
-        2: answer(picture, np.full((SIDE, SIDE), 0.8), prior=1 - here),
-    }
-    compete(answers, {1: coat(BLACK), 2: coat(BLACK)}, USUAL, plate=False)
-    assert (answers[1].soft[:, :32] > 0.5).all()
-    assert (answers[2].soft[:, 32:] > 0.5).all()
-
-
-def test_who_has_grown_too_large_wants_less() -> None:
-    answers = {obj: answer(plain(BLACK), np.full((SIDE, SIDE), 0.8)) for obj in (1, 2)}
-    compete(answers, {1: coat(BLACK), 2: coat(BLACK)}, {1: SIDE * SIDE / 3, 2: SIDE * SIDE}, plate=False)
-    assert (answers[2].soft > 2 * answers[1].soft).all()
-
-
-def test_only_what_is_too_much_of_foreign_colours_is_given_up() -> None:
-    """A hooded animal half on a black one keeps its own black head."""
-    picture, soft, rival = plain(WHITE), np.zeros((SIDE, SIDE)), np.zeros((SIDE, SIDE))
-    head, wrong = (slice(20, 40), slice(8, 18)), (slice(20, 40), slice(46, 56))
-    picture[20:40, 4:22] = picture[20:40, 42:60] = BLACK
-    soft[16:44, 8:56] = 0.97
-    rival[20:40, 42:60] = 0.9
-    answers = {1: answer(picture, soft), 2: answer(picture, rival)}
-    hooded = coat_of([(picture[:, :42], soft[:, :42] > 0.5)])
-    assert hooded is not None
-    compete(answers, {1: hooded, 2: coat(BLACK)}, USUAL, plate=False)
-    assert answers[1].soft[head].mean() > 0.5
-    assert answers[1].soft[wrong].mean() < 0.3
 
 
 def test_left_over_places_are_the_largest_that_nobody_has() -> None:

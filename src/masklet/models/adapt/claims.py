@@ -26,7 +26,7 @@ SMALL = 0.06
 """Share of the usual area below which a place is too small to be looked at."""
 GROWN = 1.4
 """Times its usual area to which an object may grow by what is claimed."""
-LEAST_AGAIN, MOST_AGAIN = 0.06, 3.0
+LEAST_AGAIN, MOST_AGAIN = 0.13, 3.0
 """Usual areas between which a place may be an object that is lost."""
 AWAY = 1.0
 """Sizes of an object within which a piece may lie from the rest of it."""
@@ -38,9 +38,6 @@ VOTED = 0.12
 """Mean vote of matching that it must have: bedding that was pushed about has hardly any."""
 KNOWN = 0.6
 """Likeness by colour at which a large place is known without votes."""
-SURE, CLEARLY = 0.7, 2.0
-"""Likeness by colour, and how many times that of any other object's, at which a place is known though
-it is small and without votes: what comes out from behind another animal."""
 LARGE = 0.1
 """Share of the usual area of an object of which a place is large."""
 VOTELESS = 0.2
@@ -113,13 +110,11 @@ def _owner(
     likeness = {obj: colour[obj] * (votes[obj] + VOTELESS) for obj in followers}
     best = max(likeness, key=lambda one: likeness[one])
     follower = followers[best]
-    usual = {obj: colour[obj] / follower.fitted.coat.usual for obj, follower in followers.items()}
-    second = max((one for obj, one in usual.items() if obj != best), default=0.0)
+    usual = colour[best] / follower.fitted.coat.usual
     voted = best in answers and votes[best] > VOTED
-    large = place.area > LARGE * follower.usual_area
-    known = voted or (usual[best] > KNOWN and large) or (usual[best] > max(SURE, CLEARLY * second))
+    known = voted or (usual > KNOWN and place.area > LARGE * follower.usual_area)
     clear = likeness[best] > CLEAR * sum(likeness.values())
-    if not clear or not known or usual[best] < LIKE:
+    if not clear or not known or usual < LIKE:
         return None
     return best if _could_be(place, follower, answers.get(best)) else None
 

@@ -19,10 +19,6 @@ ANYBODY = 0.2
 """Odds at which an object wants any such pixel in its view."""
 AROUND = 4.0
 """View pixels over which colour is weighed."""
-NEW = 0.1
-"""How far an object may want a pixel that was not carried there, where another one's was."""
-LARGER = 1.15
-"""Times its usual area from which an object wants less the larger it is."""
 ALIEN = 0.5
 """A pixel is of another object's colours where these are so many times likelier than its own ones."""
 MORE = 0.05
@@ -31,65 +27,46 @@ ALL_OVER = 0.7
 """Share of such pixels from which a part of a mask is another object's."""
 
 
-def compete(
-    answers: Mapping[int, Answer], coats: Mapping[int, Coat], usual: Mapping[int, float], plate: bool
-) -> None:
+def compete(answers: Mapping[int, Answer], coats: Mapping[int, Coat], plate: bool) -> None:
     """Odds shared out, in place.
 
     Soft aggregation as in Oh et al., "Space-time memory networks", ICCV 2019, eq. 3: the softmax over
     all objects and the background. Whether a pixel is any object's is decided by their odds; whose it
-    is, by odds weighed with the objects' colours, where they were carried to, and whether they are
-    larger than their `usual` areas, frame pixels. With a `plate`, `Hints.difference` is from the empty
+    is, by odds weighed with the objects' colours. With a `plate`, `Hints.difference` is from the empty
     place: pixels unlike it hardly ever belong to nobody.
     """
-    larger = {obj: answer.area / max(LARGER * usual[obj], 1.0) for obj, answer in answers.items()}
-    shared = {obj: _share(obj, answers, coats, larger, plate) for obj in answers}
+    shared = {obj: _share(obj, answers, coats, plate) for obj in answers}
     for obj, answer in answers.items():
         answer.soft = shared[obj]
 
 
-def _share(
-    obj: int,
-    answers: Mapping[int, Answer],
-    coats: Mapping[int, Coat],
-    larger: Mapping[int, float],
-    plate: bool,
-) -> Float32s:
+def _share(obj: int, answers: Mapping[int, Answer], coats: Mapping[int, Coat], plate: bool) -> Float32s:
     answer = answers[obj]
     gap = answer.hints.difference
     nobody = 1 - TRUST * gap if plate else np.ones_like(gap)
     likeness = _likeness(answer, coats)
-    near = {other: rival for other, rival in answers.items() if _reach(answer.view, rival.view).any()}
-    soft = {other: seen_from(answer.view, rival) for other, rival in near.items() if other != obj}
-    rivals = np.max(list(soft.values()), axis=0) if soft else np.zeros_like(gap)
-    odds = {other: _odds(one) for other, one in soft.items()}
-    odds[obj] = np.where(
-        _foreign(obj, answer, rivals, likeness, coats), np.float32(0), _odds(answer.soft)
-    )
+    odds = {obj: _odds(answer.soft)}
+    odds[obj] = np.where(_foreign(obj, answer, likeness, coats), np.float32(0), odds[obj])
+    wants = {obj: np.ones_like(gap)}
+    for other, rival in answers.items():
+        reached = _reach(answer.view, rival.view)
+        if other != obj and reached.any():
+            odds[other], wants[other] = _odds(seen_from(answer.view, rival)), reached
     total = sum(odds.values(), np.zeros_like(gap))
-    claims = {}
-    for one, found in odds.items():
-        rival = answers[one]
-        anybody = _reach(answer.view, rival.view) * gap * ANYBODY if plate and soft else 0
-        carried = rival.view.look_up(rival.hints.prior, *answer.view.grid())
-        weight = (NEW + carried) / max(1.0, larger[one]) ** 2
-        claims[one] = (found + anybody) * weight * (likeness[one] if likeness else 1)
+    claims = {
+        one: (found + (wants[one] * gap * ANYBODY if plate and len(odds) > 1 else 0))
+        * (likeness[one] if likeness else 1)
+        for one, found in odds.items()
+    }
     whole = np.maximum(sum(claims.values(), np.zeros_like(gap)), np.float32(1e-9))
     shared: Float32s = (total / (nobody + total) * claims[obj] / whole).astype(np.float32)
     return shared
 
 
 def _foreign(
-    obj: int,
-    answer: Answer,
-    rivals: Float32s,
-    likeness: Mapping[int, Float32s],
-    coats: Mapping[int, Coat],
+    obj: int, answer: Answer, likeness: Mapping[int, Float32s], coats: Mapping[int, Coat]
 ) -> Bools:
-    """Pixels of another object's colours, as many as there are more of than the object itself has.
-
-    Parts that the rivals want most, and the object least, come first.
-    """
+    """Pixels of another object's colours, where there are more of them than the object itself has."""
     inside = answer.soft > 0.5
     if not likeness or not inside.any():
         return np.zeros(inside.shape, bool)
@@ -97,31 +74,9 @@ def _foreign(
     best = np.max([one for other, one in likeness.items() if other != obj], axis=0)
     alien: Bools = likeness[obj] < ALIEN * best
     usual = foreign_share(coats[obj], others, ALIEN)
-    share = alien[inside].mean()
-    given_up = _apart(inside, alien)
-    if share > usual + MORE:
-        excess = round(float(share - usual) * int(inside.sum()))
-        given_up |= _least_own(alien & inside, answer.soft - rivals, excess) | (alien & ~inside)
-    return given_up
-
-
-def _least_own(pixels: Bools, own: Float32s, count: int) -> Bools:
-    """About so many of the pixels, part by part: the part that is least the object's own first.
-
-    Parts are taken whole, save one that is much larger than what is left to take.
-    """
-    numbers, areas = vision.components(pixels)
-    mean = np.bincount(numbers.ravel(), own.ravel(), len(areas)) / np.maximum(areas, 1)
-    chosen = np.zeros_like(pixels)
-    for part in np.argsort(mean[1:]) + 1:
-        if count <= 0:
-            break
-        mine = numbers == part
-        if areas[part] > 2 * count:
-            mine &= own <= np.partition(own[mine], count)[count]
-        chosen |= mine
-        count -= int(areas[part])
-    return chosen
+    if alien[inside].mean() > usual + MORE:
+        return alien
+    return _apart(inside, alien)
 
 
 def _apart(inside: Bools, alien: Bools) -> Bools:

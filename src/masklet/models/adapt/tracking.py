@@ -175,8 +175,7 @@ class Tracking:
             find(now, self._followers, answers)
         if self._settings.has("competition"):
             coats = {obj: follower.fitted.coat for obj, follower in self._followers.items()}
-            usual = {obj: follower.usual_area for obj, follower in self._followers.items()}
-            compete(answers, coats, usual, self._scenery.explained)
+            compete(answers, coats, self._scenery.explained)
         for obj, answer in answers.items():
             self._tidy(self._followers[obj], answer)
         if self._settings.has("claims") and self._scenery.explained:
