@@ -96,6 +96,14 @@ def test_tables_that_make_no_sense_are_refused_before_anything_begins(
     assert list(tmp_path.iterdir()) == [table]
 
 
+def test_a_file_with_a_semicolon_in_its_name_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "a;b.png").touch()
+    table = tmp_path / "jobs.csv"
+    table.write_text("video,masks,out\na.mp4,a;b.png@3,x\na.mp4,a;b.png,y\na.mp4,a;c.png,z\n")
+    names = [[Path(one).name for one in job.masks] for job in read_jobs(table)]
+    assert names == [["a;b.png@3"], ["a;b.png"], ["a", "c.png"]]
+
+
 def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a file"):
         batch(tmp_path / "nothing.csv")

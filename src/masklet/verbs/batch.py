@@ -19,7 +19,7 @@ from masklet.verbs.engines import Options
 COLUMNS = ("video", "masks", "out", "engine", "label", "frames", "quality", "bars")
 """Of a table of jobs; the first three must be there."""
 SEPARATOR = ";"
-"""Between several mask files of one job."""
+"""Between several mask files of one job; a file whose own name has it is taken whole."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -125,13 +125,21 @@ def _job(table: Path, line: int, row: dict[str, str | None]) -> Job:
     base = table.parent
     return Job(
         _placed(base, cells["video"]),
-        tuple(_placed(base, one.strip()) for one in cells["masks"].split(SEPARATOR) if one.strip()),
+        _files(base, cells["masks"]),
         Path(_placed(base, cells["out"])),
         cells["engine"] or "auto",
         cells["label"] or None,
         cells["frames"] or None,
         {name: cells[name] for name in ("quality", "bars") if cells[name]},
     )
+
+
+def _files(base: Path, cell: str) -> tuple[str, ...]:
+    """The mask files that a cell names."""
+    whole = _placed(base, cell)
+    if Path(whole.rpartition("@")[0] or whole).exists() or Path(whole).exists():
+        return (whole,)
+    return tuple(_placed(base, one.strip()) for one in cell.split(SEPARATOR) if one.strip())
 
 
 def _placed(base: Path, path: str) -> str:

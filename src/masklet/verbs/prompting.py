@@ -89,14 +89,15 @@ def prompted(
         return seeds
     before = rows_at(project, media.video)
     known = seeds if before is None else before if seeds is None else upsert(before, seeds, False)
+    answering = segmenter_of(segmenter)
     prompts = [
         one
         for one in as_prompts(listed, known, label)
-        if _has(seeds, one) or not _stands(one, before, segmenter_of(segmenter))
+        if _has(seeds, one) or not _stands(one, before, answering)
     ]
     if not prompts:
         return seeds
-    found = answered(media, prompts, segmenter, known)
+    found = answered(media, prompts, answering, known)
     return found if seeds is None else upsert(seeds, found, keep_trusted=False)
 
 

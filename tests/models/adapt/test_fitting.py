@@ -183,19 +183,25 @@ def test_an_engines_name_tells_its_settings() -> None:
     assert engine_id(used) == names[0]
 
 
+@pytest.mark.parametrize("fitted", [True, False])
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_can_be_left_out(part: str, small: list[Fitted]) -> None:
+def test_every_part_can_be_left_out(
+    part: str, fitted: bool, small: list[Fitted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "RANDOM_STEPS", 3)
     numbers = settings_of("normal", (part,))
     assert not numbers.has(part)
     assert all(numbers.has(other) for other in PARTS if other != part)
     if part in ("fit", "online"):
         assert (numbers.steps == 0) == (part == "fit")
         assert (numbers.online_every == 0) == (part == "online")
-    without = ("fit", part) if part != "fit" else (part,)
+    without = (part,) if fitted or part == "fit" else ("fit", part)
     found = run(Adapt(without=without), TWO, TWO.truth(0), range(1, 3))
     assert len(found) == 2
     assert all(np.isfinite(rows.score).all() for rows in found)
-    assert small[0].expected == fitting.UNFITTED
+    assert (small[0].expected == fitting.UNFITTED) == ("fit" in without)
+    if part == "matching":
+        assert not any(sample.match.any() for sample in small[0].samples)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,8 @@ def _samples(
         for at in range(0, each, 8):
             seeds = [int(s) for s in rng.integers(0, 2**31, min(8, each - at))]
             found += make_samples(renderer, seeds, eyes, annotated, foreign, rng)
+    if not settings.has("matching"):
+        found = [replace(one, match=torch.zeros_like(one.match)) for one in found]
     return [found[int(i)] for i in rng.permutation(len(found))]
 
 

@@ -95,8 +95,13 @@ def strangers(keys: Tensor, mask: Tensor) -> Entry | None:
 
 
 def match(keys: Tensor, entries: Sequence[Entry]) -> Tensor:
-    """`(2, h, w) float32` 0..1: how much each place of `keys` `(c, h, w)` is the object, and others."""
+    """`(2, h, w) float32` 0..1: how much each place of `keys` `(c, h, w)` is the object, and others.
+
+    Nothing where nothing is known.
+    """
     _, high, wide = keys.shape
+    if not entries:
+        return torch.zeros((2, high, wide), device=keys.device)
     query = keys.flatten(1).T
     known = torch.cat([e.keys for e in entries], dim=1)
     likeness = query @ known
