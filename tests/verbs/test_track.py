@@ -15,6 +15,7 @@ from masklet.media.writer import VideoWriter
 from masklet.ops.runs import decode
 from masklet.testing.scenes import Scene
 from masklet.verbs.seeds import SeedFile
+from masklet.verbs.track import shortened
 
 SCENE = Scene("arena", 2, size_wh=(128, 96), n_frames=24, seed=7)
 
@@ -129,3 +130,9 @@ def test_nothing_is_left_by_a_call_that_was_wrong(place: Path, tmp_path: Path) -
         with pytest.raises(UsageError):
             track(place, tmp_path / "out", "00000.png@0", **how)
         assert not (tmp_path / "out").exists()
+
+
+def test_frames_are_listed_as_the_option_takes_them() -> None:
+    assert shortened([4, 8, 9, 10, 40]) == "4,8-10,40"
+    assert shortened([3]) == "3"
+    assert shortened(list(range(0, 40, 2)), most=2) == "0,2 and more"

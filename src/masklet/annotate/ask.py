@@ -34,8 +34,9 @@ class Asked:
     Args:
         frame: its number.
         time: its presentation time, seconds; NaN where unknown.
-        gain: what its annotation, after those asked before it, is expected to add to the mean IoU
-            of all objects on all frames, 0..1.
+        gain: share of the doubt, mean over all objects and frames, that its annotation would take
+            away after those asked before it, 0..1. It ranks frames: doubt counts what might be wrong
+            far from truth too, so that IoU grows by much less.
         why: what is doubtful on the frames that it would repair.
     """
 

@@ -19,9 +19,11 @@ def command(
 
     with stages() as report:
         made = demo(out, scene=scene, engine=engine, ask=ask, report=report, say=typer.echo)
+    typer.echo("against the known truth, on the frames never annotated (J: region, F: contour, 0..1):")
     if made.asked:
-        typer.echo(f"mean J {made.before_j:.3f} before the correction, on the frames never annotated")
-    typer.echo(f"mean J {made.mean_j:.3f}, mean F {made.mean_f:.3f} against the known truth")
+        typer.echo(f"  mean J {made.before_j:.3f} before the correction")
+    after = " after it" if made.asked else ""
+    typer.echo(f"  mean J {made.mean_j:.3f}, mean F {made.mean_f:.3f}{after}")
     for name, path in made.files.items():
         typer.echo(f"  {name:<14} {path}")
 

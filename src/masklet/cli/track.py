@@ -84,8 +84,8 @@ def command(
 
 
 def _show_found(found: Masks) -> None:
-    """How many masks, and which of them are in doubt and why."""
-    from masklet.verbs.track import cuts, doubts
+    """How many masks, and on which frames they are in doubt and why."""
+    from masklet.verbs.track import cuts, doubts, shortened
 
     typer.echo(
         f"{len(found)} masks of {len(found.objects)} objects on {len(found.frames)} of "
@@ -93,18 +93,19 @@ def _show_found(found: Masks) -> None:
     )
     if frames := cuts(found):
         typer.echo(f"  the scene changes on frame {', '.join(map(str, frames))}")
-    for reason, count in doubts(found).items():
-        typer.echo(f"  look again: {count} rows, {reason}")
+    for reason, frames in doubts(found).items():
+        count = f"{len(frames)} frame{'s' * (len(frames) > 1)}"
+        typer.echo(f"  look again: {reason} on {count}: {shortened(frames)}")
 
 
 def _show_asked(asked: Sequence[Asked]) -> None:
-    """A line for each frame: number, time, expected gain in mean IoU, why."""
+    """A line for each frame: number, time, share of the doubt that it takes away, why."""
     typer.echo("annotate next:" if asked else "annotate next: nothing is in doubt")
     if asked:
-        typer.echo(f"  {'frame':>6}  {'time':>9}  {'gain':>6}  why")
+        typer.echo(f"  {'frame':>6}  {'time':>9}  {'doubt':>6}  why")
     for one in asked:
         time = f"{one.time:.2f} s" if one.time == one.time else "-"
-        typer.echo(f"  {one.frame:>6}  {time:>9}  {one.gain:>6.3f}  {one.why}")
+        typer.echo(f"  {one.frame:>6}  {time:>9}  {-one.gain:>+6.1%}  {one.why}")
 
 
 command.__name__ = "track"

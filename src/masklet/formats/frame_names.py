@@ -123,7 +123,8 @@ def _by_stem(names: Sequence[str], video: Video, where: str) -> tuple[int, ...]:
         if stem not in index:
             raise DataError(
                 f"{where}: {name} belongs to no frame of {video.uri} (its {video.n_frames} images are "
-                f"{video.files[0]} to {video.files[-1]}); give every mask the name of its image"
+                f"{video.files[0]} to {video.files[-1]}); give every mask the name of its image, "
+                "or say which frame a single picture belongs to (--masks FILE@FRAME)"
             )
     return tuple(index[stem] for stem in mine)
 

@@ -14,7 +14,18 @@ from masklet.annotate.stretches import Direction
 from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Progress, check_direction
 from masklet.annotate.track import track as run_track
-from masklet.core import DOUBTS, Flags, Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
+from masklet.core import (
+    DOUBTS,
+    Flags,
+    Masks,
+    MediaSource,
+    Origin,
+    Prompt,
+    Propagator,
+    Segmenter,
+    UsageError,
+)
+from masklet.ops.table import areas
 from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.projects import PROJECT, open_project
@@ -99,15 +110,14 @@ def track(
     if ask < 0:
         raise UsageError(f"{ask} frames are to be asked for; expected 0 or more")
     media = open_media(video) if isinstance(video, str | Path) else video
-    if media.video.n_frames < 0:
-        raise UsageError(
-            f"{media.video.uri} is a live source without an end; record it to a file and track that"
-        )
+    _check_end(media)
     for note in getattr(media, "notes", ()):
         say(note)
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
     seeds, folder = read_seeds(masks, media.video, trust, label), Path(out)
-    seeds = prompted(media, prompts, seeds, folder / PROJECT, segmenter, label)
+    if listed := list(prompts):
+        seeds = prompted(media, listed, seeds, folder / PROJECT, segmenter, label)
+        _say_answers(seeds, say)
     with open_project(folder / PROJECT, media.video, seeds) as project:
         target = ProjectTarget(project)
         if seeds is not None:
@@ -135,11 +145,39 @@ def cuts(masks: Masks) -> list[int]:
     return [frame for frame in frames if frame + 1 not in frames]
 
 
-def doubts(masks: Masks) -> dict[str, int]:
-    """How many rows were flagged, by reason, most first."""
-    counts = {
-        flag.name.lower().replace("_", " "): int(np.count_nonzero(masks.flags & flag))
+def _check_end(media: MediaSource) -> None:
+    if media.video.n_frames < 0:
+        raise UsageError(
+            f"{media.video.uri} is a live source without an end; record it to a file and track that"
+        )
+
+
+def _say_answers(seeds: Masks | None, say: Callable[[str], None]) -> None:
+    """What boxes and points were answered with: all that follows hangs on it."""
+    if seeds is None:
+        return
+    answers = seeds.take(seeds.origin == Origin.PROMPTED)
+    for row, area in enumerate(areas(answers).tolist()):
+        name, frame = f"{answers.label_of(row).name} {answers.object_id[row]}", answers.frame[row]
+        say(
+            f"{name} on frame {frame}: {area} pixels, IoU of some {answers.score[row]:.2f} expected; "
+            "where it is wrong, add points"
+        )
+
+
+def doubts(masks: Masks) -> dict[str, list[int]]:
+    """The frames with flagged rows, by reason, most first."""
+    frames = {
+        flag.name.lower().replace("_", " "): np.unique(masks.frame[(masks.flags & flag) != 0]).tolist()
         for flag in Flags
         if flag in DOUBTS and flag.name
     }
-    return {name: n for name, n in sorted(counts.items(), key=lambda item: -item[1]) if n}
+    return {name: at for name, at in sorted(frames.items(), key=lambda item: -len(item[1])) if at}
+
+
+def shortened(frames: list[int], most: int = 8) -> str:
+    """Rising frames as `--frames` takes them, the first few stretches: 4,8-12,40 and more."""
+    cuts = [at for at in range(1, len(frames)) if frames[at] > frames[at - 1] + 1]
+    parts = [frames[a:b] for a, b in zip([0, *cuts], [*cuts, len(frames)], strict=True)]
+    said = [str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts]
+    return ",".join(said[:most]) + (" and more" if len(said) > most else "")

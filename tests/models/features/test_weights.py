@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from masklet.core import DataError
 from masklet.models.adapt import fit
 from masklet.models.cut import segmenter
-from masklet.models.features.weights import shipped
+from masklet.models.features.weights import fill, shipped
 
 
 def test_weights_come_back_as_float32(tmp_path: Path) -> None:
@@ -46,3 +46,18 @@ def test_a_file_cut_short_is_named_in_one_line(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"w\.safetensors is missing; install masklet again"):
         shipped(tmp_path / "w.safetensors")
+
+
+def test_numbers_that_are_none_are_noticed(tmp_path: Path) -> None:
+    save_file({"a": torch.tensor([1.0, float("nan")])}, tmp_path / "w.safetensors")
+    with pytest.raises(DataError, match="damaged .*not finite.*; install masklet again"):
+        shipped(tmp_path / "w.safetensors")
+
+
+def test_weights_of_another_network_are_noticed() -> None:
+    net = torch.nn.Linear(2, 3)
+    fill(net, {"weight": torch.ones(3, 2), "bias": torch.zeros(3)}, Path("w"))
+    assert float(net.weight.sum()) == 6
+    for weights in ({"weight": torch.ones(3, 2)}, {"weight": torch.ones(2, 2), "bias": torch.zeros(3)}):
+        with pytest.raises(DataError, match="w holds other weights than expected .1 of 2"):
+            fill(net, weights, Path("w"))

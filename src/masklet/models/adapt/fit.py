@@ -22,7 +22,7 @@ from masklet.models.adapt.settings import Settings
 from masklet.models.adapt.truth import Lesson
 from masklet.models.features.backbone import Backbone
 from masklet.models.features.device import autocast
-from masklet.models.features.weights import shipped
+from masklet.models.features.weights import fill, shipped
 
 WEIGHTS = Path(__file__).parent / "weights" / "decoder.safetensors"
 HELD_BACK = 8
@@ -110,7 +110,7 @@ def start(eyes: Backbone, trained: bool = True) -> Decoder:
         torch.manual_seed(0)
         net = Decoder()
     if trained:
-        net.load_state_dict(_shipped())
+        fill(net, _shipped(), WEIGHTS)
     placed: Decoder = net.to(eyes.device, memory_format=torch.channels_last)
     return placed
 

@@ -118,10 +118,10 @@ def _trained() -> Any:
 
     from masklet.models.cut.network import Decoder
     from masklet.models.features.device import best_device
-    from masklet.models.features.weights import shipped
+    from masklet.models.features.weights import fill, shipped
 
-    state = shipped(WEIGHTS)
+    weights = shipped(WEIGHTS)
     with torch.random.fork_rng(devices=[]):
         decoder = Decoder()
-    decoder.load_state_dict(state)
+    fill(decoder, weights, WEIGHTS)
     return decoder.requires_grad_(False).eval().to(best_device(), memory_format=torch.channels_last)

@@ -1,0 +1,6 @@
+"""`python -m masklet`."""
+
+from masklet.cli.main import run
+
+if __name__ == "__main__":
+    run()
