@@ -71,8 +71,8 @@ def check_call(media: MediaSource, seeds: Masks, wanted: range) -> None:
         other = int((video.frame_sizes != video.frame_sizes[0]).any(axis=1).argmax())
         sizes = [f"{wide} x {high}" for wide, high in video.frame_sizes[[0, other]].tolist()]
         raise DataError(
-            f"the pictures of {video.uri} differ in size: frame 0 has {sizes[0]} pixels and frame {other} "
-            f"has {sizes[1]}; expected one size. Tracking follows objects from picture to picture: put "
+            f"the pictures of {video.uri} differ in size: frame 0 is {sizes[0]} pixels, frame {other} "
+            f"is {sizes[1]}; expected one size. Tracking follows objects from picture to picture: put "
             "pictures of one size in a folder of their own"
         )
     if wanted and not (min(wanted) >= 0 and max(wanted) < video.n_frames):

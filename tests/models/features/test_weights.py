@@ -50,7 +50,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_numbers_that_are_none_are_noticed(tmp_path: Path) -> None:
     save_file({"a": torch.tensor([1.0, float("nan")])}, tmp_path / "w.safetensors")
-    with pytest.raises(DataError, match="damaged .*not finite.*; install masklet again"):
+    with pytest.raises(DataError, match=r"damaged .*not finite.*; install masklet again"):
         shipped(tmp_path / "w.safetensors")
 
 
@@ -59,5 +59,5 @@ def test_weights_of_another_network_are_noticed() -> None:
     fill(net, {"weight": torch.ones(3, 2), "bias": torch.zeros(3)}, Path("w"))
     assert float(net.weight.sum()) == 6
     for weights in ({"weight": torch.ones(3, 2)}, {"weight": torch.ones(2, 2), "bias": torch.zeros(3)}):
-        with pytest.raises(DataError, match="w holds other weights than expected .1 of 2"):
+        with pytest.raises(DataError, match=r"w holds other weights than expected .1 of 2"):
             fill(net, weights, Path("w"))
