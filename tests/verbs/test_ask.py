@@ -33,7 +33,7 @@ def test_table_on_the_console(film: Path, tmp_path: Path) -> None:
     asked = masklet.next_frames(tmp_path / "out", 2)
     lines = ran.output.splitlines()
     at = lines.index("annotate next:")
-    assert lines[at + 1].split() == ["frame", "time", "gain", "why"]
+    assert lines[at + 1].split() == ["frame", "time", "doubt", "why"]
     for line, one in zip(lines[at + 2 : at + 4], asked, strict=True):
         assert line.split()[:2] == [str(one.frame), f"{one.time:.2f}"]
         assert one.why in line

@@ -50,7 +50,7 @@ def test_killed_runs_end_like_an_undisturbed_one(film: Path, tmp_path: Path) -> 
         running = subprocess.Popen(
             command(film, broken), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env
         )
-        time.sleep(chance.uniform(0.2, 0.6) * lasts)
+        time.sleep(chance.uniform(0.15, 0.4) * lasts)
         running.send_signal(signal.SIGKILL)
         kills += running.wait() == -signal.SIGKILL
         _check_store_opens(broken / "project.masklet")
