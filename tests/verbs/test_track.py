@@ -11,11 +11,11 @@ from PIL import Image
 
 import masklet
 from masklet import DataError, Masks, Origin, UsageError
+from masklet.annotate.ranges import shortened
 from masklet.media.writer import VideoWriter
 from masklet.ops.runs import decode
 from masklet.testing.scenes import Scene
 from masklet.verbs.seeds import SeedFile
-from masklet.verbs.track import shortened
 
 SCENE = Scene("arena", 2, size_wh=(128, 96), n_frames=24, seed=7)
 

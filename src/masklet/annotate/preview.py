@@ -85,8 +85,10 @@ class Preview:
         Does nothing unless `chunk` (rising) begins a span for which an engine is told these seeds.
         """
         key = fingerprint(seeds)
+        if key in self._done:
+            return
         mine = [span for span in self.spans if fingerprint(span.seeds) == key]
-        if key in self._done or not any(span.frames[0] in (chunk[0], chunk[-1]) for span in mine):
+        if not any(span.frames[0] in (chunk[0], chunk[-1]) for span in mine):
             return
         self._done.add(key)
         fitting = _Ahead(lambda: self.engine.prepare(self.media, seeds))

@@ -21,6 +21,13 @@ def parse_ranges(text: str, n_frames: int) -> list[range]:
     return contiguous(sorted(wanted))
 
 
+def shortened(frames: list[int], most: int = 8) -> str:
+    """Rising frames as `parse_ranges` reads them, the first few ranges: `4,8-12,40 and more`."""
+    parts = contiguous(frames)
+    said = [str(part.start) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts[:most]]
+    return ",".join(said) + (" and more" if len(parts) > most else "")
+
+
 def _one(part: str, n_frames: int) -> range:
     found = _PART.fullmatch(part)
     if not found or not (found[1] or found[3]):

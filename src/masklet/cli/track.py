@@ -85,7 +85,8 @@ def command(
 
 def _show_found(found: Masks) -> None:
     """How many masks, and on which frames they are in doubt and why."""
-    from masklet.verbs.track import cuts, doubts, shortened
+    from masklet.annotate.ranges import shortened
+    from masklet.verbs.track import cuts, doubts
 
     typer.echo(
         f"{len(found)} masks of {len(found.objects)} objects on {len(found.frames)} of "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from masklet.core import DataError, Flags, Masks, MediaSource, UsageError
+from masklet.core import DataError, Flags, Masks, MediaSource, UsageError, Video
 from masklet.core.arrays import Bools
 from masklet.ops import runs as run_lengths
 
@@ -67,19 +67,25 @@ def check_call(media: MediaSource, seeds: Masks, wanted: range) -> None:
             f"the annotation is {seeds.video.width}x{seeds.video.height} pixels and the video "
             f"{video.width}x{video.height}; expected equal sizes"
         )
-    if video.frame_sizes is not None and len(np.unique(video.frame_sizes, axis=0)) > 1:
-        other = int((video.frame_sizes != video.frame_sizes[0]).any(axis=1).argmax())
-        sizes = [f"{wide} x {high}" for wide, high in video.frame_sizes[[0, other]].tolist()]
-        raise DataError(
-            f"the pictures of {video.uri} differ in size: frame 0 is {sizes[0]} pixels, frame {other} "
-            f"is {sizes[1]}; expected one size. Tracking follows objects from picture to picture: put "
-            "pictures of one size in a folder of their own"
-        )
+    _check_sizes(video)
     if wanted and not (min(wanted) >= 0 and max(wanted) < video.n_frames):
         raise DataError(
             f"frames {min(wanted)}..{max(wanted)} were asked for; expected frames within "
             f"0..{video.n_frames - 1}"
         )
+
+
+def _check_sizes(video: Video) -> None:
+    sizes = video.frame_sizes
+    if sizes is None or (sizes == sizes[:1]).all():
+        return
+    other = int((sizes != sizes[0]).any(axis=1).argmax())
+    first, second = (f"{wide} x {high}" for wide, high in sizes[[0, other]].tolist())
+    raise DataError(
+        f"the pictures of {video.uri} differ in size: frame 0 is {first} pixels, frame {other} is "
+        f"{second}; expected one size. Tracking follows objects from picture to picture: put pictures "
+        "of one size in a folder of their own"
+    )
 
 
 def decode(masks: Masks, row: int) -> Bools:

@@ -136,8 +136,10 @@ def _job(table: Path, line: int, row: dict[str, str | None]) -> Job:
 
 def _files(base: Path, cell: str) -> tuple[str, ...]:
     """The mask files that a cell names."""
+    from masklet.verbs.seeds import path_at
+
     whole = _placed(base, cell)
-    if Path(whole.rpartition("@")[0] or whole).exists() or Path(whole).exists():
+    if Path(path_at(whole)[0]).exists():
         return (whole,)
     return tuple(_placed(base, one.strip()) for one in cell.split(SEPARATOR) if one.strip())
 

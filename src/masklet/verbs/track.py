@@ -173,11 +173,3 @@ def doubts(masks: Masks) -> dict[str, list[int]]:
         if flag in DOUBTS and flag.name
     }
     return {name: at for name, at in sorted(frames.items(), key=lambda item: -len(item[1])) if at}
-
-
-def shortened(frames: list[int], most: int = 8) -> str:
-    """Rising frames as `--frames` takes them, the first few stretches: 4,8-12,40 and more."""
-    cuts = [at for at in range(1, len(frames)) if frames[at] > frames[at - 1] + 1]
-    parts = [frames[a:b] for a, b in zip([0, *cuts], [*cuts, len(frames)], strict=True)]
-    said = [str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts]
-    return ",".join(said[:most]) + (" and more" if len(said) > most else "")

@@ -122,7 +122,7 @@ def _owner(
 def _vote(follower: Follower, keys: Tensor, inside: Bools) -> float:
     """Mean vote of an object's annotated views, and of strangers, for it, 0..1."""
     known = follower.memory.anywhere()
-    return votes_inside(match(keys, known), inside)[0] if known else 0.0
+    return votes_inside(match(keys, known), inside)[0]
 
 
 def _could_be(place: Place, follower: Follower, there: Answer | None) -> bool:

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from masklet.core.arrays import Bools, Float32s
 from masklet.models.adapt.fit import Fitted
-from masklet.models.adapt.matching import CELL, Memory, entry, match
+from masklet.models.adapt.matching import Memory, entry, match
 from masklet.models.adapt.motion import Motion
 from masklet.models.adapt.online import Online
 from masklet.models.adapt.pool import Seen, stack_hints
@@ -175,11 +175,7 @@ class Follower:
     def answer(self, view: View, picture: Float32s, seen: Seen, hints: Hints) -> Answer:
         """Matching and the decoder on a view."""
         device = self.eyes.device
-        entries = self.memory.entries()
-        cells = self.settings.side // CELL
-        matched = torch.zeros((2, cells, cells), device=device)
-        if self.settings.has("matching") and entries:
-            matched = match(seen.keys, entries)
+        matched = match(seen.keys, self.memory.entries())
         prior = hints.prior if self.settings.has("prior") else np.zeros_like(hints.prior)
         maps = (_tensor(one, device) for one in (prior, hints.others, hints.difference))
         stacked = stack_hints(matched, *maps)
