@@ -46,6 +46,8 @@ class Flags(IntFlag):
     """a quick engine's answer, shown while another one fits, which will replace it"""
     SCENE_CUT = 32
     """the picture changes to another scene on this frame"""
+    CROWD = 64
+    """one mask over many objects that are not told apart (COCO's `iscrowd`)"""
     LOW_SCORE = 1 << 8
     """the engine doubts this row"""
     SCORE_FALLING = 1 << 9

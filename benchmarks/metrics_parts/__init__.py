@@ -1,0 +1,1 @@
+"""One file a metric: masklet beside the reference, on the same input, in one process."""
