@@ -1,28 +1,194 @@
-"""J and F: region similarity and contour accuracy, as DAVIS defines them.
+"""Region and contour: J, Dice, contour F and Boundary IoU of every object on every frame.
 
 Perazzi et al., "A Benchmark Dataset and Evaluation Methodology for Video Object Segmentation",
-CVPR 2016; per-object means as in Pont-Tuset et al., "The 2017 DAVIS Challenge", 2017.
+CVPR 2016; per-object means as in Pont-Tuset et al., "The 2017 DAVIS Challenge", 2017; Boundary IoU
+as in Cheng et al., CVPR 2021.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from masklet.core.arrays import Bools, Floats, Int32s, Int64s
+from masklet.core.arrays import Bools, Floats, Int32s
+from masklet.core.labels import Label
 from masklet.core.masks import Masks
+from masklet.evaluate.boundary_iou import band_width, boundary_iou
+from masklet.evaluate.case import Case, Settings
+from masklet.evaluate.contour import crop_f, reach_px
+from masklet.evaluate.crops import Crop, Piece, Sight, pieces, sights
 from masklet.evaluate.pairs import Pairs, pair
-from masklet.ops.boundary import boundary, dilate
-from masklet.ops.overlap import iou_pairs
-from masklet.ops.runs import decode_crop
-from masklet.ops.table import areas, boxes
+from masklet.evaluate.spread import Spread, by_label, by_object, mean_spread, object_labels, spread
+from masklet.ops.overlap import intersections_pairs
+from masklet.ops.table import areas
 
 TOLERANCE = 0.008
 """How far a contour may be off and still count, as a share of the frame's diagonal."""
 
-Box = tuple[int, int, int, int]
+
+@dataclass(frozen=True)
+class RegionFigures:
+    """The four measures of one object, or their means over objects. Values in 0..1, decay in -1..1."""
+
+    j: Spread
+    dice: Spread
+    f: Spread
+    biou: Spread
+
+    @property
+    def jf(self) -> float:
+        """The mean of mean J and mean F, the number that DAVIS ranks by."""
+        return (self.j.mean + self.f.mean) / 2
+
+
+@dataclass(frozen=True)
+class RegionObject:
+    """One object over the judged frames of its video.
+
+    Args:
+        video: name of the video.
+        object_id: in the truth.
+        label: of its first row in the truth.
+        frames: how many were judged.
+        figures: over these frames.
+    """
+
+    video: str
+    object_id: int
+    label: Label
+    frames: int
+    figures: RegionFigures
+
+
+@dataclass(frozen=True, eq=False)
+class RegionPart:
+    """One video: every (frame, object) compared, and the figures of each object.
+
+    Args:
+        name: of the video.
+        frame: `(k,) int32`.
+        object_id: `(k,) int32`.
+        label_id: `(k,) int32`, an index into the labels of the case.
+        j: `(k,) float64`, intersection over union.
+        dice: `(k,) float64`, twice the intersection over the sum of both areas.
+        f: `(k,) float64`, contour F.
+        biou: `(k,) float64`, Boundary IoU.
+        objects: by rising id.
+    """
+
+    name: str
+    frame: Int32s
+    object_id: Int32s
+    label_id: Int32s
+    j: Floats
+    dice: Floats
+    f: Floats
+    biou: Floats
+    objects: tuple[RegionObject, ...]
+
+
+@dataclass(frozen=True)
+class RegionLabel:
+    """Means over the objects of one label, in all videos."""
+
+    label: Label
+    objects: int
+    figures: RegionFigures
+
+
+@dataclass(frozen=True)
+class RegionVideo:
+    """Means over the objects of one video."""
+
+    video: str
+    objects: int
+    figures: RegionFigures
+
+
+@dataclass(frozen=True)
+class RegionScores:
+    """All videos.
+
+    Args:
+        figures: means over all objects of all videos, as DAVIS takes them: an object counts once,
+            however many frames it has. NaN without an object.
+        per_video: in the order of the parts.
+        per_label: by name; labels are one where name and kind are.
+        per_object: in the order of the parts, by rising id.
+    """
+
+    figures: RegionFigures
+    per_video: tuple[RegionVideo, ...]
+    per_label: tuple[RegionLabel, ...]
+    per_object: tuple[RegionObject, ...]
+
+
+def measure(case: Case, settings: Settings) -> RegionPart:
+    """One video.
+
+    An object that both sides say is absent on a frame scores 1 there in all four, one that only one
+    side has scores 0. Objects that only the prediction has are not looked at. Which frames are judged
+    is decided by the case; DAVIS leaves out the first and the last one.
+    """
+    overlap, contour = [], []
+    for piece in pieces(case.pred, case.truth, case.pairs):
+        overlap.append(_overlap(piece))
+        contour += [_outlines(sight, settings) for sight in sights(piece)]
+    j, dice = np.concatenate(overlap, axis=1) if overlap else np.empty((2, 0))
+    f, biou = np.array(contour).reshape(-1, 2).T
+    pairs, label_id = case.pairs, object_labels(case)
+    objects = []
+    for object_id, at in by_object(pairs.object_id):
+        figures = RegionFigures(*(spread(values[at]) for values in (j, dice, f, biou)))
+        label = case.labels[int(label_id[at[0]])]
+        objects.append(RegionObject(case.name, object_id, label, len(at), figures))
+    return RegionPart(
+        case.name, pairs.frame, pairs.object_id, label_id, j, dice, f, biou, tuple(objects)
+    )
+
+
+def total(parts: Sequence[RegionPart]) -> RegionScores:
+    """Over all videos; a part that occurs twice counts twice."""
+    objects = tuple(one for part in parts for one in part.objects)
+    labels = [
+        RegionLabel(label, len(at), _mean([objects[i] for i in at]))
+        for label, at in by_label([one.label for one in objects])
+    ]
+    videos = [RegionVideo(part.name, len(part.objects), _mean(part.objects)) for part in parts]
+    return RegionScores(_mean(objects), tuple(videos), tuple(labels), objects)
+
+
+def _mean(objects: Sequence[RegionObject]) -> RegionFigures:
+    names = ("j", "dice", "f", "biou")
+    return RegionFigures(
+        *(mean_spread([getattr(one.figures, name) for one in objects]) for name in names)
+    )
+
+
+def _overlap(piece: Piece) -> Floats:
+    """J and Dice of a piece's pairs, `(2, k) float64`."""
+    k = len(piece.pred_at)
+    both = np.flatnonzero((piece.pred_at >= 0) & (piece.truth_at >= 0))
+    mine, theirs = piece.pred.take(piece.pred_at[both]), piece.truth.take(piece.truth_at[both])
+    shared = np.zeros(k)
+    shared[both] = intersections_pairs(mine, theirs)
+    # an appended 0 is the area of row -1, which is not there
+    added = np.append(areas(piece.pred), 0)[piece.pred_at]
+    added = added + np.append(areas(piece.truth), 0)[piece.truth_at]
+    found = np.ones((2, k))
+    some = added > 0
+    found[0, some] = shared[some] / (added - shared)[some]
+    found[1, some] = 2 * shared[some] / added[some]
+    return found
+
+
+def _outlines(sight: Sight, settings: Settings) -> tuple[float, float]:
+    """Contour F and Boundary IoU of one pair."""
+    reach = reach_px(settings.contour_tolerance, sight.size_wh)
+    width = band_width(settings.boundary_width, sight.size_wh)
+    return crop_f(sight.pred, sight.truth, reach), boundary_iou(sight.pred, sight.truth, width)
 
 
 @dataclass(frozen=True)
@@ -112,69 +278,20 @@ def contour_accuracy(
 
 
 def _region(pred: Masks, truth: Masks, pairs: Pairs) -> Floats:
-    pred_area = _areas(pred, pairs.pred_row)
-    truth_area = _areas(truth, pairs.truth_row)
-    j = np.where((pred_area == 0) & (truth_area == 0), 1.0, 0.0)
-    both = (pred_area > 0) & (truth_area > 0)
-    if both.any():
-        j[both] = iou_pairs(pred.take(pairs.pred_row[both]), truth.take(pairs.truth_row[both]))
-    return j
-
-
-def _areas(masks: Masks, rows: Int64s) -> Int64s:
-    """Area of each row, 0 for -1."""
-    all_areas = np.append(areas(masks), 0)
-    chosen: Int64s = all_areas[rows]
-    return chosen
+    found = [_overlap(piece)[0] for piece in pieces(pred, truth, pairs)]
+    return np.concatenate([np.empty(0), *found])
 
 
 def _contour(pred: Masks, truth: Masks, pairs: Pairs, tolerance: float) -> Floats:
-    pred_boxes, truth_boxes = _boxes(pred, pairs.pred_row), _boxes(truth, pairs.truth_row)
-    f = np.empty(len(pairs))
-    for i in range(len(pairs)):
-        size_wh = truth.video.size_wh(int(pairs.frame[i]))
-        box = _joint(pred_boxes[i], truth_boxes[i], size_wh)
-        reach = tolerance if tolerance >= 1 else np.ceil(tolerance * np.hypot(*size_wh))
-        f[i] = contour_f(
-            _crop(pred, int(pairs.pred_row[i]), size_wh, box),
-            _crop(truth, int(pairs.truth_row[i]), size_wh, box),
-            int(reach),
-        )
-    return f
+    return np.array(
+        [
+            crop_f(sight.pred, sight.truth, reach_px(tolerance, sight.size_wh))
+            for piece in pieces(pred, truth, pairs)
+            for sight in sights(piece)
+        ]
+    )
 
 
 def contour_f(pred: Bools, truth: Bools, reach_px: int) -> float:
-    """F of two masks `(h, w) bool`, whose contours match within `reach_px` pixels (a disc).
-
-    Precision is the share of the predicted boundary that lies within reach of the true one, recall
-    the other way round. Without any boundary on both sides F is 1, on one side 0.
-    """
-    pred_edge, truth_edge = boundary(pred), boundary(truth)
-    n_pred, n_truth = np.count_nonzero(pred_edge), np.count_nonzero(truth_edge)
-    if not n_pred or not n_truth:
-        return float(n_pred == n_truth)
-    precision = np.count_nonzero(pred_edge & dilate(truth_edge, reach_px)) / n_pred
-    recall = np.count_nonzero(truth_edge & dilate(pred_edge, reach_px)) / n_truth
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
-def _boxes(masks: Masks, rows: Int64s) -> Int32s:
-    """`(k, 4)` box of each row, zeros for -1."""
-    chosen: Int32s = np.vstack([boxes(masks), np.zeros((1, 4), np.int32)])[rows]
-    return chosen
-
-
-def _joint(a: Int32s, b: Int32s, size_wh: tuple[int, int]) -> Box:
-    """The box around both, a pixel wider (boundaries lie there), within the frame."""
-    known = np.array([box for box in (a, b) if box[2] > box[0]]).reshape(-1, 4)
-    if not len(known):
-        return (0, 0, 1, 1)
-    x0, y0 = np.maximum(known[:, :2].min(axis=0) - 1, 0)
-    x1, y1 = np.minimum(known[:, 2:].max(axis=0) + 1, size_wh)
-    return int(x0), int(y0), int(x1), int(y1)
-
-
-def _crop(masks: Masks, row: int, size_wh: tuple[int, int], box: Box) -> Bools:
-    if row < 0:
-        return np.zeros((box[3] - box[1], box[2] - box[0]), np.bool_)
-    return decode_crop(masks.row_runs(row), size_wh, box)[0]
+    """F of two masks `(h, w) bool`, whose contours match within `reach_px` pixels, see `crop_f`."""
+    return crop_f(Crop(pred, 0, 0), Crop(truth, 0, 0), reach_px)
