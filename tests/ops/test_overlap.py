@@ -157,3 +157,28 @@ def test_tables_that_do_not_fit_are_refused():
             compare(a, b)
     with pytest.raises(DataError, match="1 rows cannot be paired with 2"):
         O.iou_pairs(a, table([np.ones((3, 4), bool)] * 2))
+
+
+@pytest.mark.parametrize("chunk", [1, 200_000])
+@pytest.mark.parametrize("crowded", [0, 1 << 10])
+def test_chosen_pairs_equal_the_table_of_all(monkeypatch, chunk, crowded):
+    """Any pairs, in any order, some of them twice."""
+    monkeypatch.setattr(O, "_CHUNK", chunk)
+    monkeypatch.setattr(B, "_CROWDED", crowded)
+    rng = np.random.default_rng(3)
+    a, b = table(blobs(9, 1)), table(blobs(7, 2))
+    i, j = rng.integers(0, len(a), 200), rng.integers(0, len(b), 200)
+    assert O.intersections_at(a, b, i, j).tolist() == O.intersections(a, b)[i, j].tolist()
+    assert len(O.intersections_at(a, b, i[:0], j[:0])) == 0
+
+
+def test_chosen_pairs_lie_on_frames_of_one_size():
+    sizes = np.array([[8, 6], [5, 4], [8, 6]], np.int32)
+    video = Video("v", 8, 6, 3, frame_sizes=sizes)
+    runs = [R.encode(np.ones((h, w), bool)) for w, h in sizes.tolist()]
+    rows = [T.Row(frame, 0, 0, one) for frame, one in enumerate(runs)]
+    masks = T.build(video, (Label("x"),), rows)
+    shared = O.intersections_at(masks, masks, np.array([2, 1, 0, 0]), np.array([0, 1, 2, 0]))
+    assert shared.tolist() == [48, 20, 48, 48]
+    with pytest.raises(DataError, match="8x6 is paired with one of 5x4"):
+        O.intersections_at(masks, masks, np.array([0]), np.array([1]))

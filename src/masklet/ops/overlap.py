@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from masklet.core.arrays import Bools, Floats, Int32s, Int64s, UInt32s
+from masklet.core.arrays import Bools, Floats, Int32s, Int64s, UInt32s, gathered
 from masklet.core.errors import DataError
 from masklet.core.masks import Masks
 from masklet.ops.blocks import (
@@ -78,6 +78,49 @@ def intersections_pairs(a: Masks, b: Masks) -> Int64s:
     return found
 
 
+def intersections_at(a: Masks, b: Masks, i: Int64s, j: Int64s) -> Int64s:
+    """Shared pixels of row `i[p]` of `a` with row `j[p]` of `b`, `(p,) int64`.
+
+    For tables on common frames, of which only rows of one frame (or one label) are to be compared: each
+    row is laid out once, however many pairs it is in. Raises `DataError` where a pair of frames
+    differs in size.
+    """
+    found = np.zeros(len(i), np.int64)
+    sizes, other = _sizes(a)[i], _sizes(b)[j]
+    if np.any(sizes != other):
+        at = int(np.argmax(np.any(sizes != other, axis=1)))
+        (w, h), (other_w, other_h) = sizes[at].tolist(), other[at].tolist()
+        raise DataError(
+            f"a mask of {w}x{h} is paired with one of {other_w}x{other_h} pixels; expected equal sizes"
+        )
+    key = sizes[:, 0].astype(np.int64) << 32 | sizes[:, 1]
+    order = np.lexsort((i, key))
+    lengths = np.diff(a.offset)[i[order]]
+    lengths[1:][i[order[1:]] == i[order[:-1]]] = 0
+    change = np.diff(np.cumsum(lengths) // _CHUNK, prepend=0) + np.diff(
+        key[order], prepend=key[order[:1]]
+    )
+    for part in np.split(order, np.flatnonzero(change)):
+        if len(part):
+            found[part] = _shared_at(
+                a, b, i[part], j[part], (int(sizes[part[0], 0]), int(sizes[part[0], 1]))
+            )
+    return found
+
+
+def _shared_at(a: Masks, b: Masks, i: Int64s, j: Int64s, size_wh: tuple[int, int]) -> Int64s:
+    """The same for pairs on frames of one size, all at once."""
+    a_rows, mine_at = np.unique(i, return_inverse=True)
+    b_rows, theirs_at = np.unique(j, return_inverse=True)
+    mine = blocks_of(*gathered(a.runs, a.offset, a_rows), size_wh)
+    theirs = blocks_of(*gathered(b.runs, b.offset, b_rows), size_wh)
+    boxes, other = mine.boxes[mine_at], theirs.boxes[theirs_at]
+    meet = np.all(np.maximum(boxes, other)[:, :2] < np.minimum(boxes, other)[:, 2:], axis=1)
+    found = np.zeros(len(i), np.int64)
+    found[meet] = _shared(a, b, mine, theirs, mine_at[meet], theirs_at[meet], a_rows, b_rows)
+    return found
+
+
 class _Met(NamedTuple):
     """Pairs of masks whose boxes meet: where they belong in the answer, and their pixels, `(p,)` each.
 
@@ -123,7 +166,7 @@ def _pairs(a: Masks, b: Masks) -> Iterator[_Met]:
             w, h = sizes[start].tolist()
             mine, theirs = _part(a, rows, (w, h)), _part(b, rows, (w, h))
             i = meeting_rows(mine, theirs)
-            shared = _shared(a, b, mine, theirs, i, i, start)
+            shared = _shared(a, b, mine, theirs, i, i, np.arange(start, rows.stop))
             yield _Met(i + start, shared, mine.area[i] + theirs.area[i])
 
 
@@ -133,16 +176,30 @@ def _part(masks: Masks, rows: slice, size_wh: tuple[int, int]) -> Blocks:
 
 
 def _shared(
-    a: Masks, b: Masks, mine: Blocks, theirs: Blocks, i: Int64s, j: Int64s, start: int = 0
+    a: Masks,
+    b: Masks,
+    mine: Blocks,
+    theirs: Blocks,
+    i: Int64s,
+    j: Int64s,
+    a_rows: Int64s | None = None,
+    b_rows: Int64s | None = None,
 ) -> Int64s:
-    """Pixels that pairs share; `mine` and `theirs` are laid out from row `start` on."""
+    """Pixels that pairs share.
+
+    `mine` lays out the rows `a_rows` of `a`, `theirs` the rows `b_rows` of `b`: all where None is
+    given, and `b_rows` those of `a_rows`.
+    """
     many = crowded(mine, theirs, i, j)
     if many is None:
         return shared_by_pairs(mine, theirs, i, j)
     found = np.zeros(len(i), np.int64)
     few = ~many
     found[few] = shared_by_pairs(mine, theirs, i[few], j[few])
-    found[many] = _shared_pixels(a, b, i[many] + start, j[many] + start)
+    i, j = i[many], j[many]
+    if a_rows is not None:
+        i, j = a_rows[i], (a_rows if b_rows is None else b_rows)[j]
+    found[many] = _shared_pixels(a, b, i, j)
     return found
 
 

@@ -17,6 +17,9 @@ from masklet.core.video import Video
 from masklet.ops import codec
 from masklet.ops.spans import table_spans
 
+_RUNS_AT_ONCE = 1 << 20
+"""Runs measured at a time, so that memory does not grow with a table."""
+
 
 class Row(NamedTuple):
     """One object on one frame, before it enters a table. Columns as in `Masks`."""
@@ -52,13 +55,17 @@ def build(
 
 
 def areas(masks: Masks) -> Int64s:
-    """Foreground pixels of every row, `(n,) int64`."""
-    pairs = np.diff(masks.offset) >> 1
-    ends = np.cumsum(pairs)
-    place = np.repeat(masks.offset[:-1] + 1 - 2 * (ends - pairs), pairs)
-    place += np.arange(0, 2 * len(place), 2)
-    sums = np.concatenate([[0], np.cumsum(masks.runs[place], dtype=np.int64)])
-    found: Int64s = sums[ends] - sums[ends - pairs]
+    """Foreground pixels of every row, `(n,) int64`; some rows at a time."""
+    found = np.empty(len(masks), np.int64)
+    step = 1 + len(masks) * _RUNS_AT_ONCE // max(1, len(masks.runs))
+    for start in range(0, len(masks), step):
+        offset = masks.offset[start : start + step + 1]
+        pairs = np.diff(offset) >> 1
+        ends = np.cumsum(pairs)
+        place = np.repeat(offset[:-1] + 1 - 2 * (ends - pairs), pairs)
+        place += np.arange(0, 2 * len(place), 2)
+        sums = np.concatenate([[0], np.cumsum(masks.runs[place], dtype=np.int64)])
+        found[start : start + step] = sums[ends] - sums[ends - pairs]
     return found
 
 
