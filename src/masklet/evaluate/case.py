@@ -37,6 +37,7 @@ class Case:
         pairs: which predicted row answers which true row, for metrics per frame and object.
         prompts: `(p,) int32`, frames that the engine was given as truth; they are not in `frames`
             unless that was asked for.
+        tracked: whether numbers stand for objects through time; else each row is an object by itself.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Case:
     complete: Int32s
     pairs: Pairs
     prompts: Int32s = field(default_factory=lambda: np.empty(0, np.int32))
+    tracked: bool = True
 
     @property
     def labels(self) -> tuple[Label, ...]:

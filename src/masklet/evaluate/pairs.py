@@ -56,7 +56,12 @@ def pair(pred: Masks, truth: Masks, skip_frames: Iterable[int] = ()) -> Pairs:
         raise DataError(
             "nothing to compare: the truth has no mask and no checked frame beyond the frames skipped"
         )
-    key = np.unique(_keys(frame[keep], object_id[keep]))
+    return pairs_at(pred, truth, keys(frame[keep], object_id[keep]))
+
+
+def pairs_at(pred: Masks, truth: Masks, wanted: Int64s) -> Pairs:
+    """The rows of both tables at some `keys`, each key once."""
+    key = np.unique(wanted)
     return Pairs(
         (key >> 32).astype(np.int32),
         (key & 0xFFFFFFFF).astype(np.int32),
@@ -65,15 +70,16 @@ def pair(pred: Masks, truth: Masks, skip_frames: Iterable[int] = ()) -> Pairs:
     )
 
 
-def _keys(frame: Int32s, object_id: Int32s) -> Int64s:
-    keys: Int64s = (frame.astype(np.int64) << 32) | object_id.astype(np.int64)
-    return keys
+def keys(frame: Int32s, object_id: Int32s) -> Int64s:
+    """`(n,) int64`: one number for each (frame, object id >= 0)."""
+    found: Int64s = (frame.astype(np.int64) << 32) | object_id.astype(np.int64)
+    return found
 
 
 def _find(masks: Masks, key: Int64s) -> Int64s:
     """Row of each key that is not rejected, or -1."""
     rows = np.flatnonzero((masks.review != Review.REJECTED) & (masks.object_id >= 0))
-    have = _keys(masks.frame[rows], masks.object_id[rows])
+    have = keys(masks.frame[rows], masks.object_id[rows])
     if not len(have):
         return np.full(len(key), -1, np.int64)
     at = np.minimum(np.searchsorted(have, key), len(have) - 1)

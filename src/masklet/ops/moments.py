@@ -59,6 +59,21 @@ def moments(masks: Masks) -> Moments:
     return Moments(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
+def centroids(masks: Masks) -> Floats:
+    """Centres of mass, `(n, 2)` x and y, px; NaN for an empty mask."""
+    found = np.full((len(masks), 2), np.nan)
+    for at in range(0, len(masks), _ROWS_AT_ONCE):
+        part = masks.take(slice(at, at + _ROWS_AT_ONCE))
+        pieces = _pieces(part)
+        length = (pieces.y1 - pieces.y0).astype(np.float64)
+        area = _sums(pieces.row, length, len(part))
+        x = _sums(pieces.row, length * (pieces.x + 0.5), len(part))
+        y = _sums(pieces.row, length * (pieces.y0 + pieces.y1) / 2, len(part))
+        with np.errstate(invalid="ignore"):
+            found[at : at + len(part)] = np.stack([x / area, y / area], axis=1)
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class _Pieces:
     """Foreground as upright pieces: row of the table, column x, from y0 up to y1 (half-open)."""
