@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluate_kit import masks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluate_kit import masks
 from masklet.evaluate import pixels
 
 

@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import evaluate_kit as kit
 from masklet.core import DataError, Label, Masks, Review, Video
+from masklet.evaluate import region
+from masklet.evaluate.boundary_iou import band_width
+from masklet.evaluate.case import Settings
 from masklet.evaluate.region import contour_accuracy, contour_f, evaluate_jf, region_similarity
-from masklet.ops.runs import encode
+from masklet.ops.runs import decode, encode
+from masklet.ops.table import renumbered
 
 H, W = 24, 32
 VIDEO = Video("v", W, H, 6)
@@ -192,3 +197,215 @@ def test_real_results(shared_data, sequence, mean_j):
     result = evaluate_jf(pred, truth)
     assert result.mean_j == pytest.approx(mean_j, abs=5e-4)
     assert 0.5 < result.mean_f < 1
+
+
+def slow_band(mask: np.ndarray, width: int) -> np.ndarray:
+    """What `width` erosions by 3x3 take away, the frame set in zeros."""
+    left = np.pad(mask, 1)
+    for _ in range(width):
+        inner = np.ones_like(mask)
+        for dy in range(3):
+            for dx in range(3):
+                inner &= left[dy : dy + mask.shape[0], dx : dx + mask.shape[1]]
+        left = np.pad(inner, 1)
+    return mask & ~left[1:-1, 1:-1]
+
+
+def slow_overlaps(pred: np.ndarray, truth: np.ndarray, width: int) -> tuple[float, float, float]:
+    """J, Dice and Boundary IoU on whole frames."""
+    shared, added = int((pred & truth).sum()), int(pred.sum() + truth.sum())
+    bands = slow_band(pred, width), slow_band(truth, width)
+    union = int((bands[0] | bands[1]).sum())
+    return (
+        shared / (added - shared) if added else 1.0,
+        2 * shared / added if added else 1.0,
+        int((bands[0] & bands[1]).sum()) / union if union else 1.0,
+    )
+
+
+def whole(masks: Masks, frame: int, object_id: int) -> np.ndarray:
+    rows = np.flatnonzero((masks.frame == frame) & (masks.object_id == object_id))
+    return decode(masks.row_runs(int(rows[0])), (W, H)) if len(rows) else np.zeros((H, W), bool)
+
+
+# tolerances 1..3 px, bands 1..8 px on a diagonal of 40
+tightness = st.builds(
+    Settings,
+    contour_tolerance=st.sampled_from([0.008, 0.05, 3.0]),
+    boundary_width=st.sampled_from([0.02, 0.1, 0.2]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(kit.videos(), kit.videos(), tightness)
+def test_measures_as_defined(pred, truth, chosen):
+    case = kit.case(pred, truth) if len(truth) else kit.case(pred, table({(0, 1): EMPTY}))
+    part = region.measure(case, chosen)
+    width = max(1, round(chosen.boundary_width * 40))
+    reach = max(1, int(np.ceil(chosen.contour_tolerance * 40)))
+    reach = 3 if chosen.contour_tolerance == 3 else reach
+    assert band_width(chosen.boundary_width, (W, H)) == width
+    assert len(part.j) == len(case.pairs)
+    for i, (frame, object_id) in enumerate(zip(part.frame, part.object_id, strict=True)):
+        mine, theirs = whole(case.pred, frame, object_id), whole(case.truth, frame, object_id)
+        assert (part.j[i], part.dice[i], part.biou[i]) == slow_overlaps(mine, theirs, width)
+        assert part.f[i] == slow_f(mine, theirs, reach)
+
+
+@settings(max_examples=60, deadline=None)
+@given(kit.masks(), kit.masks())
+def test_swapped_sides_give_the_same(pred, truth):
+    one, other = (
+        region.measure(kit.case(table({(0, 1): a}), table({(0, 1): b}), frames=()), Settings())
+        for a, b in ((pred, truth), (truth, pred))
+    )
+    for name in ("j", "dice", "f", "biou"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-15)
+
+
+@settings(max_examples=30, deadline=None)
+@given(kit.videos())
+def test_identity_gives_one(truth):
+    if not len(truth):
+        return
+    scores = region.total([region.measure(kit.case(truth, truth), Settings())])
+    for name in ("j", "dice", "f", "biou"):
+        spread = getattr(scores.figures, name)
+        assert (spread.mean, spread.recall, spread.decay) == (1.0, 1.0, 0.0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(kit.videos(), kit.videos(), st.permutations([1, 2, 3]))
+def test_ids_do_not_matter(pred, truth, ids):
+    if not len(truth):
+        return
+    new = dict(zip([1, 2, 3], ids, strict=True))
+    sides = [renumbered(masks, new) for masks in (pred, truth)]
+    one = region.total([region.measure(kit.case(pred, truth), Settings())])
+    other = region.total([region.measure(kit.case(*sides), Settings())])
+    for name in ("j", "dice", "f", "biou"):
+        mine, theirs = getattr(one.figures, name), getattr(other.figures, name)
+        assert mine.mean == pytest.approx(theirs.mean)
+        assert (mine.recall, mine.decay) == pytest.approx((theirs.recall, theirs.decay))
+
+
+def test_falls_as_the_prediction_is_eroded():
+    """A square shrunk step by step inside the true one: J, Dice and Boundary IoU fall, F too."""
+    truth = block(3, 3, 21, 21)
+    rows = {(t, 1): block(3 + t, 3 + t, 21 - t, 21 - t) for t in range(6)}
+    case = kit.case(table(rows), table({(t, 1): truth for t in range(6)}))
+    part = region.measure(case, Settings())
+    assert np.all(np.diff(part.j) < 0)
+    assert np.all(np.diff(part.dice) < 0)
+    for values in (part.biou, part.f):
+        assert np.all(np.diff(values) <= 0)
+        assert (values[0], values[-1]) == (1, 0)
+
+
+def test_figures_per_label_video_and_object():
+    """A rat right on 2 of 4 frames, a tail right on all, and in a second video a rat that is wrong."""
+    good, bad = block(2, 2, 10, 10), block(20, 12, 30, 20)
+    video = Video("v", W, H, 4)
+    truth = kit.table({(t, o): good for t in range(4) for o in (1, 2)}, video, {2: 1})
+    pred = kit.table(
+        {(t, o): good if o == 2 or t < 2 else bad for t in range(4) for o in (1, 2)}, video, {2: 1}
+    )
+    lone = {(0, 7): good}
+    other = kit.case(kit.table({(0, 7): bad}), kit.table(lone), "w", frames=[0])
+    parts = [region.measure(one, Settings()) for one in (kit.case(pred, truth), other)]
+    scores = region.total(parts)
+    assert [(o.video, o.object_id, o.label.name, o.frames) for o in scores.per_object] == [
+        ("v", 1, "rat", 4),
+        ("v", 2, "tail", 4),
+        ("w", 7, "rat", 1),
+    ]
+    # quarters of four frames: 1..2 (1.75 is rounded) and 3..4
+    first = scores.per_object[0].figures.j
+    assert (first.mean, first.recall, first.decay) == (0.5, 0.5, 1.0)
+    assert [(one.video, one.objects, one.figures.j.mean) for one in scores.per_video] == [
+        ("v", 2, 0.75),
+        ("w", 1, 0.0),
+    ]
+    assert [(one.label.name, one.objects, one.figures.j.mean) for one in scores.per_label] == [
+        ("rat", 2, 0.25),
+        ("tail", 1, 1.0),
+    ]
+    assert scores.figures.j.mean == 0.5
+    assert scores.figures.jf == 0.5
+    assert scores.figures.j.decay == pytest.approx(1 / 3)
+    twice = region.total([parts[0], parts[0], parts[1]])
+    assert twice.figures.j.mean == pytest.approx((0.75 * 4) / 5)
+    empty = region.total([])
+    assert np.isnan(empty.figures.jf)
+    assert empty.per_object == ()
+
+
+@pytest.mark.parametrize(
+    ("pred", "truth", "expected"),
+    [
+        (EMPTY, EMPTY, 1.0),
+        (None, EMPTY, 1.0),
+        (EMPTY, block(0, 0, 4, 4), 0.0),
+        (None, block(0, 0, 4, 4), 0.0),
+        (block(0, 0, 4, 4), EMPTY, 0.0),
+        (block(0, 0, 4, 4), block(20, 20, 24, 24), 0.0),
+        (block(0, 0, W, H), block(0, 0, W, H), 1.0),
+    ],
+)
+def test_empty_and_full_masks(pred, truth, expected):
+    case = kit.case(table({} if pred is None else {(0, 1): pred}), table({(0, 1): truth}), frames=())
+    part = region.measure(case, Settings())
+    assert [float(v[0]) for v in (part.j, part.dice, part.f, part.biou)] == [expected] * 4
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 7, 10, 51, 69, 104, 400])
+def test_quarters_of_davis(n):
+    """The ends as the paper's code writes them, without its eight bits."""
+    from masklet.evaluate.spread import spread
+
+    values = np.random.default_rng(n).random(n)
+    ends = (np.round(np.linspace(1, n, 5) + 1e-10) - 1).astype(int)
+    bins = [values[ends[i] : ends[i + 1] + 1] for i in range(4)]
+    found = spread(values)
+    assert found.decay == pytest.approx(bins[0].mean() - bins[3].mean(), abs=1e-15)
+    assert (found.mean, found.recall) == (values.mean(), (values > 0.5).mean())
+
+
+def test_an_object_without_a_true_row_takes_the_predicted_label():
+    from masklet.evaluate.spread import object_labels
+
+    case = kit.case(
+        kit.table({(0, 1): block(0, 0, 4, 4)}, label_of={1: 1}),
+        kit.table({(0, 1): block(0, 0, 4, 4)}, label_of={1: 1}),
+    )
+    assert object_labels(case).tolist() == [1] * len(case.pairs)
+
+
+@pytest.mark.parametrize("sequence", ["dog", "bmx-trees"])
+def test_real_masks_on_whole_frames(shared_data, sequence):
+    """Some frames of OSVOS on DAVIS, all four written out on the whole frame with OpenCV's filters."""
+    import cv2
+
+    from masklet.ops.boundary import boundary
+
+    davis = shared_data / "davis2016_val"
+    video = Video(sequence, 854, 480, len(list((davis / "Annotations/480p" / sequence).glob("*.png"))))
+    pred = foreground(davis / "results/osvos" / sequence, video)
+    truth = foreground(davis / "Annotations/480p" / sequence, video)
+    part = region.measure(kit.case(pred, truth, frames=()), Settings())
+    y, x = np.ogrid[-8:9, -8:9]
+    disc = (x * x + y * y <= 64).astype(np.uint8)  # 0.008 * 979.7 px, rounded up
+    for i in range(0, len(part.frame), 7):
+        mine, theirs = (decode(masks.row_runs(i), (854, 480)) for masks in (pred, truth))
+        bands, edges = [], []
+        for mask in (mine, theirs):
+            framed = np.pad(mask, 1).view(np.uint8)
+            left = cv2.erode(framed, np.ones((3, 3), np.uint8), iterations=20)  # 0.02 * 979.7 px
+            bands.append(mask & ~left[1:-1, 1:-1].view(bool))
+            edges.append(boundary(mask))
+        near = [cv2.dilate(edge.view(np.uint8), disc).view(bool) for edge in edges]
+        precision = (edges[0] & near[1]).sum() / edges[0].sum()
+        recall = (edges[1] & near[0]).sum() / edges[1].sum()
+        assert part.j[i] == (mine & theirs).sum() / (mine | theirs).sum()
+        assert part.biou[i] == (bands[0] & bands[1]).sum() / (bands[0] | bands[1]).sum()
+        assert part.f[i] == 2 * precision * recall / (precision + recall)
