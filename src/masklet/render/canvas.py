@@ -120,6 +120,55 @@ def fitted(image: Image, size_wh: tuple[int, int]) -> Image:
     return frame
 
 
+def shrunk_mask(mask: Bools, size_wh: tuple[int, int]) -> Bools:
+    """A mask `(h, w) bool` at another size: a pixel belongs to it where any of the mask falls on it.
+
+    So a thin part is never lost when the mask shrinks; when it grows its pixels become blocks.
+    """
+    smaller = size_wh[0] < mask.shape[1]
+    how = cv2.INTER_AREA if smaller else cv2.INTER_NEAREST
+    scaled: Bools = cv2.resize(mask.astype(np.uint8) * 255, size_wh, interpolation=how) > 0
+    return scaled
+
+
+def paint_tint(image: Image, mask: Bools, colour: RGB, share: float) -> None:
+    """Mix a colour into the pixels of a mask `(h, w) bool` as large as the image, in place."""
+    mixed = image[mask] * (1 - share) + np.array(colour) * share
+    image[mask] = np.round(mixed).astype(np.uint8)
+
+
+def paint_edge(image: Image, mask: Bools, colour: RGB, px: int, dash_px: int = 0) -> None:
+    """Draw the outline of a mask `(h, w) bool` as large as the image, in place, with a dark halo.
+
+    With `dash_px` it is dashed: strokes of that length, with gaps as long, that show what lies below.
+    """
+    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    lines = [np.vstack([edge, edge[:1]]) for edge in found]
+    if dash_px:
+        lines = [edge[i : i + dash_px + 1] for edge in lines for i in range(0, len(edge), 2 * dash_px)]
+    else:
+        cv2.polylines(image, lines, False, _HALO, px + 2, cv2.LINE_AA)
+    cv2.polylines(image, lines, False, colour, px, cv2.LINE_AA)
+
+
+def paint_frame(image: Image, box_xyxy: tuple[int, int, int, int], colour: RGB, px: int = 1) -> None:
+    """Draw the edge of a half-open box, in place, inside the box."""
+    x0, y0, x1, y1 = box_xyxy
+    for part in (image[y0:y1, x0 : x0 + px], image[y0:y1, max(x1 - px, 0) : x1]):
+        part[...] = colour
+    for part in (image[y0 : y0 + px, x0:x1], image[max(y1 - px, 0) : y1, x0:x1]):
+        part[...] = colour
+
+
+def jpeg(image: Image, quality: int = 85) -> bytes:
+    """An RGB image `(h, w, 3) uint8` as the bytes of a JPEG file. Raises `DataError`."""
+    given = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), given)
+    if not done:
+        raise DataError(f"an image of shape {image.shape} does not fit into a JPEG file")
+    return bytes(data.tobytes())
+
+
 def write_png(image: Image, path: Path) -> None:
     """Save an RGB image `(h, w, 3) uint8` as PNG, whole or not at all. Raises `DataError`."""
     done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
