@@ -32,7 +32,11 @@ def boundary_iou(pred: Crop, truth: Crop, width: int) -> float:
 
 
 def _band(crop: Crop, width: int) -> Crop:
-    return crop._replace(mask=crop.mask & ~eroded(crop.mask, width)) if crop.mask.size else crop
+    band, inner = crop.mask.copy(), eroded(crop.mask, width)
+    if inner.size:
+        middle = band[width:-width, width:-width]
+        np.greater(middle, inner, out=middle)
+    return crop._replace(mask=band)
 
 
 def _shared(one: Crop, other: Crop) -> int:

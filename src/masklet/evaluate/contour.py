@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from masklet.core.arrays import Int64s
-from masklet.evaluate.crops import Crop
+from masklet.evaluate.crops import Crop, places
 from masklet.evaluate.pixels import count_near
 from masklet.ops.boundary import boundary
 
@@ -35,6 +35,4 @@ def crop_f(pred: Crop, truth: Crop, reach: int) -> float:
 
 
 def _contour(crop: Crop) -> Int64s:
-    """Boundary pixels, `(n, 2) int64`, x and y on the frame."""
-    y, x = np.nonzero(boundary(crop.mask))
-    return np.stack([x + crop.x, y + crop.y], axis=1)
+    return places(crop._replace(mask=boundary(crop.mask)))

@@ -30,6 +30,16 @@ class Crop(NamedTuple):
     y: int
 
 
+def places(crop: Crop) -> Int64s:
+    """Where it is true, `(n, 2) int64`: x and y on the frame, row by row."""
+    flat = np.flatnonzero(crop.mask)
+    found = np.empty((len(flat), 2), np.int64)
+    np.floor_divide(flat, max(crop.mask.shape[1], 1), out=found[:, 1])
+    np.subtract(flat, found[:, 1] * crop.mask.shape[1], out=found[:, 0])
+    found += np.array((crop.x, crop.y))
+    return found
+
+
 class Piece(NamedTuple):
     """Some pairs that follow one another.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import cast
 
 import cv2
@@ -16,19 +17,32 @@ _POINT = 30
 
 
 def eroded(mask: Bools, depth: int) -> Bools:
-    """Pixels whose whole window of (2 depth + 1)^2 pixels lies in `mask`, `(h, w) bool`.
+    """Pixels whose whole window of (2 depth + 1)^2 pixels lies in `mask`.
 
-    What lies outside the array counts as background, so this is `depth` erosions by 3x3 with a border
-    of zeros.
+    The same as `depth` erosions by 3x3 where the array is set in zeros.
+
+    Args:
+        mask: `(h, w) bool`.
+        depth: pixels, at least 1.
+
+    Returns:
+        `(h - 2 depth, w - 2 depth) bool`, all but the margin, where nothing is left; no pixel where
+        the mask is smaller than the window.
     """
     side = 2 * depth + 1
-    if depth == 0 or min(mask.shape) < side:
-        return mask.copy() if depth == 0 else np.zeros_like(mask)
-    pixels = np.ascontiguousarray(mask).view(np.uint8)
-    sums = cv2.boxFilter(
-        pixels, cv2.CV_32S, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT
-    )
-    return cast(Bools, sums == side * side)
+    return _all_along(_all_along(mask, side).T, side).T
+
+
+def _all_along(mask: Bools, length: int) -> Bools:
+    """Row `i` is true where rows `i` to `i + length - 1` of `mask` all are: windows that double."""
+    if len(mask) < length:
+        return mask[:0]
+    width = 1
+    while width < length:
+        step = min(width, length - width)
+        mask = mask[:-step] & mask[step:]
+        width += step
+    return mask
 
 
 def squared_distances(points: Int64s, others: Int64s) -> Int64s:
@@ -59,7 +73,41 @@ def count_near(points: Int64s, others: Int64s, reach: int) -> int:
     points, others = _around(points, others, reach), _around(others, points, reach)
     if not len(points) or not len(others):
         return 0
-    return int(np.count_nonzero(squared_distances(points, others) <= reach * reach))
+    sure, rest, rivals = _sorted_out(points, others, reach)
+    if not len(rest) or not len(rivals):
+        return sure
+    return sure + int(np.count_nonzero(squared_distances(rest, rivals) <= reach * reach))
+
+
+def _sorted_out(points: Int64s, others: Int64s, reach: int) -> tuple[int, Int64s, Int64s]:
+    """What a coarse grid can tell: how many points are near, which are open, and near what.
+
+    The frame is parted into cells of such a side that pixels of two cells at most two apart are
+    within reach of one another.
+    """
+    side = (isqrt(reach * reach // 2) + 1) // 3
+    if not side:
+        return 0, points, others
+    low = np.minimum(points.min(axis=0), others.min(axis=0))
+    mine, theirs = (points - low) // side, (others - low) // side
+    size = np.maximum(mine.max(axis=0), theirs.max(axis=0)) + 1
+    at, there = mine[:, 1] * size[0] + mine[:, 0], theirs[:, 1] * size[0] + theirs[:, 0]
+    taken = np.zeros(size[::-1], np.bool_)
+    taken.reshape(-1)[there] = True
+    unsure = ~_any_around(taken, 2).reshape(-1)[at]
+    rest = points[unsure]
+    wanted = np.zeros_like(taken)
+    wanted.reshape(-1)[at[unsure]] = True
+    rivals = others[_any_around(wanted, -(-reach // side)).reshape(-1)[there]] if len(rest) else rest
+    return len(points) - len(rest), rest, rivals
+
+
+def _any_around(cells: Bools, reach: int) -> Bools:
+    """Cells with a true one at most `reach` cells away along both axes."""
+    h, w = cells.shape
+    free = np.ones((h + 2 * reach, w + 2 * reach), np.bool_)
+    np.logical_not(cells, out=free[reach : reach + h, reach : reach + w])
+    return ~np.ascontiguousarray(_all_along(_all_along(free, 2 * reach + 1).T, 2 * reach + 1).T)
 
 
 def _around(points: Int64s, others: Int64s, reach: int) -> Int64s:
