@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from masklet.core import Flags, Label, Masks, Video
 from masklet.core.arrays import Bools
 from masklet.evaluate.case import Case
-from masklet.evaluate.pairs import pair
+from masklet.evaluate.pairs import Pairs, pair
 from masklet.ops.runs import encode
 
 H, W = 24, 32
@@ -55,6 +55,14 @@ def case(pred: Masks, truth: Masks, name: str = "v", frames: Sequence[int] | Non
     single = truth.take((truth.flags & Flags.CROWD) == 0).replace(checked=judged)
     pairs = pair(pred, single)
     return Case(name, pred, truth, judged, judged, pairs)
+
+
+def unpaired(pred: Masks, truth: Masks, name: str = "v", frames: Sequence[int] | None = None) -> Case:
+    """The same for families that do not look at `pairs`; either side may be empty or untracked."""
+    judged = np.arange(truth.video.n_frames) if frames is None else np.asarray(frames)
+    judged = judged.astype(np.int32)
+    nothing32, nothing = np.empty(0, np.int32), np.empty(0, np.int64)
+    return Case(name, pred, truth, judged, judged, Pairs(nothing32, nothing32, nothing, nothing))
 
 
 @st.composite
