@@ -14,9 +14,11 @@ import typer
 from masklet._version import __version__
 from masklet.cli import (
     batch,
+    compare,
     convert,
     demo,
     doctor,
+    evaluate,
     history,
     measure,
     overlay,
@@ -35,7 +37,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (demo, doctor, segment, track, batch, history, undo, redo, convert, overlay, measure):
+VERBS = (
+    demo,
+    doctor,
+    segment,
+    track,
+    batch,
+    history,
+    undo,
+    redo,
+    convert,
+    overlay,
+    measure,
+    evaluate,
+    compare,
+)
+for verb in VERBS:
     app.command()(verb.command)  # each command function is named after its verb
 
 

@@ -30,3 +30,17 @@ def value(text: str) -> Any:
         except ValueError:
             continue
     return text
+
+
+def words(text: str) -> tuple[str, ...]:
+    """`"a, b"` as `("a", "b")`."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def frames(text: str) -> tuple[int, ...]:
+    """`"0,100-200"` as frame numbers, where no video says which is the last."""
+    from masklet.annotate.ranges import parse_ranges
+
+    if text.rstrip().endswith("-"):
+        raise UsageError(f"frames {text!r} have no end; expected both ends, as in 100-200")
+    return tuple(frame for part in parse_ranges(text, 1 << 31) for frame in part) if text else ()

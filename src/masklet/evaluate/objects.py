@@ -12,7 +12,7 @@ from masklet.core.errors import DataError
 from masklet.core.masks import Masks
 from masklet.evaluate.terms import Objects
 from masklet.formats.losses import PLAIN_LABEL
-from masklet.ops.overlap import intersections_pairs
+from masklet.ops.overlap import intersections_at
 from masklet.ops.runs import union
 from masklet.ops.table import Row, areas, build
 
@@ -83,7 +83,7 @@ def track_overlap(pred: Masks, truth: Masks) -> TrackOverlap:
             np.searchsorted(pred_ids, pred.object_id[i]),
             np.searchsorted(truth_ids, truth.object_id[j]),
         )
-        np.add.at(shared, place, intersections_pairs(pred.take(i), truth.take(j)))
+        np.add.at(shared, place, intersections_at(pred, truth, i, j))
     united = _pixels(pred, pred_ids)[:, None] + _pixels(truth, truth_ids)[None] - shared
     return TrackOverlap(pred_ids, truth_ids, np.divide(shared, united, where=united > 0, out=shared * 0))
 
@@ -148,7 +148,7 @@ def _by_frame(pred: Masks, truth: Masks) -> tuple[Masks, Masks]:
     for frame in np.intersect1d(pred.frames, truth.frames):
         mine, theirs = (np.flatnonzero(one.frame == frame) for one in (pred, truth))
         i, j = (np.repeat(mine, len(theirs)), np.tile(theirs, len(mine)))
-        shared = intersections_pairs(pred.take(i), truth.take(j)).reshape(len(mine), len(theirs))
+        shared = intersections_at(pred, truth, i, j).reshape(len(mine), len(theirs))
         total = areas(pred.take(mine))[:, None] + areas(truth.take(theirs))[None] - shared
         rows, columns = best_pairs(np.divide(shared, total, where=total > 0, out=np.zeros(total.shape)))
         ids[mine[rows]] = theirs[columns]

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from masklet.evaluate.tracks import TracksScores
 
 
+_SILENT = ("figures", "all")
+
+
 @dataclass(frozen=True)
 class Scores:
     """One attribute a family of metrics; None where it was not asked for or says nothing."""
@@ -48,9 +51,9 @@ class Scores:
 
 
 def _numbers(of: Any, path: str) -> Iterator[tuple[str, float]]:
-    """Fields that are numbers, and those of fields that are dataclasses; `figures` is no step."""
+    """Fields that are numbers, and those of fields that are dataclasses; some names are no step."""
     for one in fields(of):
-        value, step = getattr(of, one.name), "" if one.name == "figures" else f".{one.name}"
+        value, step = getattr(of, one.name), "" if one.name in _SILENT else f".{one.name}"
         name = (path + step).lstrip(".")
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield name, float(value)

@@ -66,10 +66,9 @@ class PngMasks:
         colour picture, a damaged one, or one of the wrong size.
         """
         inner = [] if pictures_in(path) else folders_in(path)
-        objects = [_OBJECT.fullmatch(folder.name) for folder in inner]
         if not inner:
             return [self._read_flat(path, video)]
-        if all(objects):
+        if all(is_object_folder(folder) for folder in inner):
             return [self._read_objects(path, inner, video)]
         return [self._read_flat(folder, known) for folder, known in choose_video(inner, video)]
 
@@ -103,6 +102,11 @@ class PngMasks:
             for item, folder in zip(masks, video_folders(masks, beside), strict=True):
                 folder.mkdir(parents=True)
                 _write_folder(item, folder, self.layout)
+
+
+def is_object_folder(folder: Path) -> bool:
+    """Whether a folder is named like one object of a video, `<label>_<id>` or `<id>`."""
+    return _OBJECT.fullmatch(folder.name) is not None
 
 
 def _name_and_id(folder: Path) -> tuple[str, int]:

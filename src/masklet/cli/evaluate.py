@@ -1,0 +1,91 @@
+"""`masklet evaluate`."""
+
+from __future__ import annotations
+
+import typer
+
+
+def command(
+    pred: str = typer.Argument(..., help="Predicted masks: a file or folder in any format."),
+    truth: str = typer.Argument(
+        "", help="True masks, of the same videos. Without them: how steady the prediction is."
+    ),
+    metrics: str = typer.Option(
+        "all",
+        help="all, or some of region, surface, lines, detection, tracks, identity, panoptic, semantic, "
+        "stability, calibration, thresholds.",
+    ),
+    out: str = typer.Option("evaluation.json", help="Every number as JSON; '' for none."),
+    html: str = typer.Option("evaluation.html", help="One page with plots and failures; '' for none."),
+    media: str = typer.Option(
+        "", help="The video or pictures, or a folder with those of each video: for the failures."
+    ),
+    objects: str = typer.Option(
+        "auto", help="Which objects answer each other: auto, id, overlap, joined, frame."
+    ),
+    complete: str = typer.Option(
+        "auto", help="Where the truth tells all objects: auto, rows, drawn, all."
+    ),
+    skip: str = typer.Option("", help="Frames not to judge, such as 0,100-200."),
+    skip_ends: bool = typer.Option(
+        False, "--skip-ends", help="Do not judge the first and last frame, as DAVIS does."
+    ),
+    keep_prompts: bool = typer.Option(
+        False, "--keep-prompts", help="Judge also frames that the engine was given by a person."
+    ),
+    videos: str = typer.Option("", help="Names or patterns of the videos to judge, by commas."),
+    worst: int = typer.Option(12, min=0, help="Failures to show."),
+    tolerance: float = typer.Option(
+        0.008, help="Contour F: share of the frame's diagonal, or pixels from 1 on."
+    ),
+    surface_tolerance: float = typer.Option(2.0, help="NSD: pixels."),
+    match_iou: float = typer.Option(0.5, help="IoU from which an object counts as found."),
+    trained_on: str = typer.Option("", help="Manifest of the training run: its frames are refused."),
+    allow_leaks: bool = typer.Option(False, "--allow-leaks", help="Judge frames of the training set."),
+    pred_format: str = typer.Option("", help="Format of the prediction, where content leaves a doubt."),
+    truth_format: str = typer.Option("", help="Format of the truth."),
+    pred_option: list[str] = typer.Option([], help="NAME=VALUE for the format of the prediction."),
+    truth_option: list[str] = typer.Option([], help="NAME=VALUE for the format of the truth."),
+) -> None:
+    """Every metric of the field: a table, JSON, and a page with plots and the worst frames."""
+    from masklet.cli.options import frames, pairs, words
+    from masklet.cli.progress import progress
+    from masklet.evaluate.case import Settings
+    from masklet.evaluate.terms import Terms
+    from masklet.verbs.evaluate import evaluate
+    from masklet.verbs.report_text import text_of
+
+    if not truth:
+        from masklet.verbs.steadiness import steady
+
+        typer.echo(steady(pred, pred_format or None, pairs(pred_option), media or None))
+        return
+    with progress("judging") as told:
+        report = evaluate(
+            pred,
+            truth,
+            metrics,
+            out=out or None,
+            html=html or None,
+            media=media or None,
+            terms=Terms(objects, complete, frames(skip), skip_ends, keep_prompts),
+            settings=Settings(
+                tolerance, surface_tolerance=surface_tolerance, match_iou=match_iou
+            ),
+            videos=words(videos),
+            worst=worst,
+            trained_on=trained_on or None,
+            allow_leaks=allow_leaks,
+            pred_reading=pairs(pred_option),
+            truth_reading=pairs(truth_option),
+            pred_format=pred_format or None,
+            truth_format=truth_format or None,
+            progress=told,
+        )
+    typer.echo(text_of(report))
+    for path in (out, html):
+        if path:
+            typer.echo(path)
+
+
+command.__name__ = "evaluate"

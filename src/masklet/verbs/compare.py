@@ -1,0 +1,138 @@
+"""Several predictions side by side: which is better, and is it more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from masklet.core import UsageError
+from masklet.evaluate.comparison import DRAWS, Comparison, Contestant
+from masklet.evaluate.comparison import compare as compare_contestants
+from masklet.evaluate.report import Report
+from masklet.verbs.evaluate import evaluate
+from masklet.verbs.outputs import check_outputs, check_suffix
+from masklet.verbs.sides import Tables
+
+Stages = Callable[[str, int, int], None]
+
+
+def compare(
+    predictions: Mapping[str, Sequence[Tables]] | Sequence[str],
+    truth: Tables,
+    metrics: str = "all",
+    *,
+    out: str | Path | None = None,
+    html: str | Path | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Stages | None = None,
+    **options: Any,
+) -> Comparison:
+    """Judge several predictions by one truth and compare each with the first.
+
+    Args:
+        predictions: the runs (seeds) of each contestant by name, or texts as on the command line:
+            `PATH`, or `NAME=PATH,PATH,...` with a path or a pattern for each run.
+        truth: as for `evaluate`.
+        metrics: as for `evaluate`.
+        out: `.json` to write. html: `.html` to write.
+        draws: of the bootstrap; its intervals hold 95 % of them.
+        seed: of the bootstrap.
+        progress: told (what is done, done, in all).
+        options: `terms`, `settings`, `videos`, `media`, ... as for `evaluate`.
+
+    Raises as `evaluate` does; `UsageError` for fewer than two predictions.
+    """
+    named = predictions if isinstance(predictions, Mapping) else parse(predictions)
+    if len(named) < 2:
+        raise UsageError(
+            f"found {len(named)} prediction; expected two or more to compare "
+            "(several runs of one: NAME=PATH,PATH)"
+        )
+    if draws < 1:
+        raise UsageError(f"found {draws} draws; expected 1 or more (1000 are usual)")
+    _check_written(out, html, [*[run for runs in named.values() for run in runs], truth])
+    contestants = []
+    for name, runs in named.items():
+        reports = [_judged(run, truth, metrics, name, progress, options) for run in runs]
+        contestants.append(Contestant(name, tuple(reports)))
+
+    def drawn(done: int, total: int) -> None:
+        if progress is not None:
+            progress("comparing", done, total)
+
+    comparison = compare_contestants(contestants, draws, seed, drawn)
+    if out is not None:
+        from masklet.verbs.report_json import write_comparison
+
+        write_comparison(comparison, Path(out))
+    if html is not None:
+        from masklet.render.page.writing import write_page
+        from masklet.verbs.pages.comparison import page_of
+
+        write_page(page_of(comparison), Path(html))
+    return comparison
+
+
+def parse(texts: Sequence[str]) -> dict[str, list[Tables]]:
+    """Contestants from texts: `PATH` or `NAME=PATH,PATH,...`; patterns stand for what they find.
+
+    Raises `UsageError` where a name is given twice or a pattern finds nothing.
+    """
+    found: dict[str, list[Tables]] = {}
+    for text in texts:
+        name, equals, paths = text.partition("=")
+        if not equals or Path(text).exists():
+            name, paths = "", text
+        runs = _runs(paths)
+        name = name or _short(runs[0])
+        if name in found:
+            raise UsageError(
+                f"two predictions are called {name!r}; give each a name: NAME={text}"
+            )
+        found[name] = list(runs)
+    return found
+
+
+def _runs(text: str) -> list[str]:
+    if Path(text).exists():
+        return [text]
+    runs = []
+    for path in text.split(","):
+        matches = sorted(glob(path)) if any(sign in path for sign in "*?[") else [path]
+        if not matches:
+            raise UsageError(f"nothing is found under {path!r}; expected paths of predictions")
+        runs += matches
+    return runs
+
+
+def _short(path: str) -> str:
+    own = Path(path)
+    return own.parent.name if own.name in ("masks.parquet", "project.masklet") else own.stem or path
+
+
+def _judged(
+    run: Tables,
+    truth: Tables,
+    metrics: str,
+    name: str,
+    progress: Stages | None,
+    options: Mapping[str, Any],
+) -> Report:
+    def told(done: int, total: int) -> None:
+        if progress is not None:
+            progress(f"judging {name}", done, total)
+
+    return evaluate(run, truth, metrics, progress=told, **options)
+
+
+def _check_written(
+    out: str | Path | None, html: str | Path | None, read: Sequence[object]
+) -> None:
+    if out is not None:
+        check_suffix(out, ".json")
+    if html is not None:
+        check_suffix(html, ".html")
+    check_outputs([one for one in (out, html) if one is not None], read)

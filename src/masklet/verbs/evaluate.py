@@ -1,0 +1,184 @@
+"""Numbers: masks judged by other masks, in every measure of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from masklet.core import MediaSource, UsageError, Video
+from masklet.evaluate.case import Settings
+from masklet.evaluate.door import Door
+from masklet.evaluate.families import chosen
+from masklet.evaluate.judging import Judge, summed
+from masklet.evaluate.leaks import read_training
+from masklet.evaluate.report import Report
+from masklet.evaluate.terms import Terms
+from masklet.verbs.outputs import check_outputs, check_suffix
+from masklet.verbs.sides import Reading, Tables, matched, sides
+
+Progress = Callable[[int, int], None]
+
+
+def evaluate(
+    pred: Tables,
+    truth: Tables,
+    metrics: str | Iterable[str] = "all",
+    *,
+    out: str | Path | None = None,
+    html: str | Path | None = None,
+    media: str | Path | None = None,
+    terms: Terms | None = None,
+    settings: Settings | None = None,
+    videos: Sequence[str] = (),
+    worst: int = 12,
+    trained_on: str | Path | None = None,
+    allow_leaks: bool = False,
+    pred_reading: Mapping[str, Any] | None = None,
+    truth_reading: Mapping[str, Any] | None = None,
+    pred_format: str | None = None,
+    truth_format: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Judge masks by true ones.
+
+    Args:
+        pred, truth: `Masks`, several of them, or a file or folder in any known format, with one
+            video or many; videos of both sides meet by name.
+        metrics: names of families (see `masklet.evaluate.families`), or `all`.
+        out: `.json` to write: every number, every video, every frame.
+        html: `.html` to write: one self-contained page with plots and the worst frames.
+        media: video or pictures, or a folder with one of these for each video: for pictures of
+            failures, and for formats that do not tell sizes. Without it, the media that the masks name
+            are used where they are there.
+        terms: how objects and frames of both sides meet; see `Terms`.
+        settings: tolerances of the metrics; see `Settings`.
+        videos: names or patterns of the videos to judge; none for all of the truth.
+        worst: failures to show.
+        trained_on: the manifest of the run that made the prediction's model; frames of its training
+            set are refused, see `masklet.evaluate.leaks`.
+        allow_leaks: judge them all the same, and say so.
+        pred_reading, truth_reading: options of the formats read.
+        pred_format, truth_format: their names, where content leaves a doubt.
+        progress: told (videos done, videos).
+
+    Raises `DataError` for what cannot be compared and `UsageError` for an unknown metric.
+    """
+    families = chosen(metrics)
+    _check_written(out, html, (pred, truth, media))
+    settings, terms = settings or Settings(), terms or Terms()
+    door, judge = Door(terms), Judge(families, settings, worst)
+    mine = sides(pred, Reading(pred_format, pred_reading, truth if _is_path(truth) else None))
+    theirs = sides(truth, Reading(truth_format, truth_reading))
+    pairs = list(matched(mine, theirs, videos))
+    training = read_training(trained_on) if trained_on is not None else None
+    reports = []
+    for done, (one, other) in enumerate(pairs):
+        if progress is not None:
+            progress(done, len(pairs))
+        video = _video_of(media, other.name, len(pairs))
+        case = door.case(other.name, one.load(video), other.load(video))
+        if training is not None:
+            door.note(training.check(case, allow_leaks), case.name)
+        reports.append(judge.video(case))
+    report = Report(
+        _name(pred),
+        _name(truth),
+        summed([one.parts for one in reports]),
+        tuple(reports),
+        door.labels,
+        judge.absent,
+        door.notes,
+        settings,
+        terms,
+    )
+    _write(report, out, html, media, worst)
+    return report
+
+
+def _write(
+    report: Report,
+    out: str | Path | None,
+    html: str | Path | None,
+    media: str | Path | None,
+    worst: int,
+) -> None:
+    if out is not None:
+        from masklet.verbs.report_json import write_json
+
+        write_json(report, Path(out))
+    if html is not None:
+        from masklet.render.page.writing import write_page
+        from masklet.verbs.pages.evaluation import page_of
+
+        write_page(page_of(report, lambda name: _open(media, name, report), worst), Path(html))
+
+
+def _check_written(
+    out: str | Path | None, html: str | Path | None, read: tuple[object, ...]
+) -> None:
+    if out is not None:
+        check_suffix(out, ".json")
+    if html is not None:
+        check_suffix(html, ".html")
+    check_outputs([one for one in (out, html) if one is not None], read)
+
+
+def _is_path(given: object) -> bool:
+    return isinstance(given, str | Path)
+
+
+def _name(given: Tables) -> str:
+    return str(given) if isinstance(given, str | Path) else "masks"
+
+
+def media_of(media: str | Path | None, name: str, n_videos: int) -> Path | None:
+    """The media of one video: the path itself, or what stands below it under the video's name.
+
+    Raises `UsageError` where a folder of several has nothing of that name.
+    """
+    if media is None:
+        return None
+    path = Path(media)
+    if not path.is_dir():
+        if n_videos > 1:
+            raise UsageError(f"{path} is one video, and {n_videos} are judged; give the folder of all")
+        return path
+    if (path / name).is_dir():
+        return path / name
+    files = sorted(one for one in path.glob(f"{_escaped(name)}.*") if one.is_file())
+    if files:
+        return files[0]
+    if n_videos > 1:
+        raise UsageError(f"{path} has no media called {name!r}; expected a file or folder of that name")
+    return path
+
+
+def _escaped(name: str) -> str:
+    from glob import escape
+
+    return escape(name)
+
+
+def _video_of(media: str | Path | None, name: str, n_videos: int) -> Video | None:
+    from masklet.media.opening import open_media
+
+    path = media_of(media, name, n_videos)
+    return open_media(path).video if path is not None else None
+
+
+def _open(media: str | Path | None, name: str, report: Report) -> MediaSource | None:
+    """The media of a video of the report, None where they are not at hand."""
+    from masklet.core import DataError
+    from masklet.media.opening import open_media
+
+    path = media_of(media, name, len(report.videos))
+    if path is not None:
+        return open_media(path)
+    own = next(one.media for one in report.videos if one.name == name)
+    if not own or not Path(own).exists():
+        return None
+    try:
+        return open_media(own)
+    except DataError:
+        return None  # masks name what they were read from; that need not be media

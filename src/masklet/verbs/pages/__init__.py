@@ -1,0 +1,1 @@
+"""Reports turned into pages: what stands where, and in which words."""
