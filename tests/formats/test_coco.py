@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from formats_kit import GOLDEN, with_losses, without_loss
-from masklet.core import DataError, Masks, Origin, UsageError, Video
+from masklet.core import DataError, Flags, Masks, Origin, UsageError, Video
 from masklet.formats.coco import Coco
 from masklet.formats.outlines import outlines
 from masklet.formats.segmentation import rings_to_runs
@@ -39,6 +39,19 @@ def test_every_way_to_write_a_mask() -> None:
 def test_options_keep_boxes_and_crowds() -> None:
     masks = without_loss(lambda: Coco(boxes=True, crowd=True).read(ALL_WAYS)[0])
     assert table.areas(masks.on(0)).tolist() == [9, 48, 6]
+    assert ((masks.flags & Flags.CROWD) != 0).sum() == 1
+    assert table.areas(masks)[masks.flags == Flags.CROWD].tolist() == [48]
+
+
+def test_crowds_are_written_and_come_back(plain: Masks, tmp_path: Path) -> None:
+    crowd = plain.replace(flags=np.where(plain.object_id == 7, Flags.CROWD, 0))
+    without_loss(lambda: Coco().write([crowd], tmp_path / "c.json"))
+    entries = json.loads((tmp_path / "c.json").read_text())["annotations"]
+    assert [entry["iscrowd"] for entry in entries] == [0, 0, 1, 0, 0]
+    (read,) = without_loss(lambda: Coco(crowd=True).read(tmp_path / "c.json", plain.video))
+    assert read == crowd
+    (_, said) = with_losses(lambda: Coco(results=True).write([crowd], tmp_path / "r.json"))
+    assert "cannot hold flags" in said
 
 
 def test_results_need_the_list_of_images(tmp_path: Path) -> None:

@@ -47,6 +47,9 @@ RULES = """
 - **COCO**: crowd regions and boxes without mask are left out unless the options `crowd` and `boxes`
   ask for them; `like` takes image and category ids from another file, for results that a scorer
   shall read.
+- **YouTube-VIS**: crowd tracks are left out unless the option `crowd` asks for them; `like` takes videos
+  and categories from another file, for a list of results of many videos.
+- **Crowds** are rows flagged `CROWD`, and written as `iscrowd` to both.
 - **One object in several drawings**: same track, or same label and group on one frame, is one mask.
 - **Writing** replaces a folder only when it holds nothing but an older version of the same files.
 """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from formats_kit import GOLDEN, with_losses, without_loss
-from masklet.core import DataError, Label, Masks, UsageError, Video
+from masklet.core import DataError, Flags, Label, Masks, UsageError, Video
 from masklet.formats.ytvis import YouTubeVis
 from masklet.ops import table
 
@@ -63,7 +63,7 @@ def test_results(rich: Masks, tmp_path: Path) -> None:
     _, said = with_losses(lambda: YouTubeVis(results=True).write([scored], tmp_path / "r.json"))
     assert "mean over its frames" in said
     assert YouTubeVis().sniff(tmp_path / "r.json")
-    with pytest.raises(UsageError, match="give the media"):
+    with pytest.raises(UsageError, match="with the option like, or the media"):
         YouTubeVis().read(tmp_path / "r.json")
     (read,) = YouTubeVis().read(tmp_path / "r.json", rich.video)
     np.testing.assert_array_equal(read.runs, scored.runs)
@@ -72,6 +72,52 @@ def test_results(rich: Masks, tmp_path: Path) -> None:
     (tmp_path / "r2.json").write_text(json.dumps([*entries, entries[0] | {"video_id": 2}]))
     with pytest.raises(DataError, match="results of 2 videos"):
         YouTubeVis().read(tmp_path / "r2.json", rich.video)
+
+
+def test_results_of_many_videos_are_read_as_the_videos_of_another_file(tmp_path: Path) -> None:
+    full = {"size": [4, 6], "counts": [0, 24]}
+    dog = {"size": [5, 5], "counts": [3, 22]}
+    results = [
+        {"video_id": 9, "category_id": 1, "score": 0.5, "segmentations": [None, dog]},
+        {"video_id": 9, "category_id": 2, "score": 0.25, "segmentations": [dog, dog]},
+        {"video_id": 3, "category_id": 2, "score": 1.0, "segmentations": [full, None, None]},
+    ]
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(results))
+    bears, dogs = without_loss(lambda: YouTubeVis(like=TWO).read(path))
+    assert (bears.video.uri, dogs.video.uri) == ("bear", "dog")
+    assert bears.video == YouTubeVis().read(TWO)[0].video
+    assert [(bears.label_of(0).name, bears.object_id[0], len(bears))] == [("bear", 3, 1)]
+    assert list(zip(dogs.frame, dogs.object_id, strict=True)) == [(0, 2), (1, 1), (1, 2)]
+    assert [dogs.label_of(row).name for row in range(3)] == ["bear", "person", "bear"]
+    np.testing.assert_array_equal(dogs.score, np.float32([0.25, 0.5, 0.25]))
+    path.write_text(json.dumps(results[:2]))
+    assert [len(masks) for masks in YouTubeVis(like=TWO).read(path)] == [0, 3]
+    (alone,) = YouTubeVis(like=TWO).read(path, Video("dog", 5, 5, 2))
+    assert len(alone) == 3
+    path.write_text(json.dumps([results[0] | {"video_id": 4}]))
+    with pytest.raises(DataError, match=r"on video 4, which .*two_videos.json does not list"):
+        YouTubeVis(like=TWO).read(path)
+    with pytest.raises(DataError, match="expected an object"):
+        YouTubeVis(like=path).read(path)
+
+
+def test_crowds_are_kept_where_asked_for(plain: Masks, tmp_path: Path) -> None:
+    crowd = plain.replace(flags=np.where(plain.object_id == 1, Flags.CROWD, 0))
+    without_loss(lambda: YouTubeVis().write([crowd], tmp_path / "y.json"))
+    entries = json.loads((tmp_path / "y.json").read_text())["annotations"]
+    assert [entry["iscrowd"] for entry in entries] == [1, 0]
+    (read,) = without_loss(lambda: YouTubeVis(crowd=True).read(tmp_path / "y.json", plain.video))
+    assert read == crowd
+    ((few,), said) = with_losses(lambda: YouTubeVis().read(tmp_path / "y.json", plain.video))
+    assert "1 crowd tracks left out; the option crowd" in said
+    assert few.objects.tolist() == [7]
+    some = plain.replace(flags=np.where(plain.frame < 3, Flags.CROWD, 0))
+    _, said = with_losses(lambda: YouTubeVis().write([some], tmp_path / "y.json"))
+    assert "object 1 is a crowd on some frames only" in said
+    doubt = plain.replace(flags=np.full(len(plain), Flags.CROWD | Flags.SPLIT))
+    _, said = with_losses(lambda: YouTubeVis().write([doubt], tmp_path / "y.json"))
+    assert "cannot hold flags" in said
 
 
 def test_frames_of_several_sizes_do_not_fit(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from masklet.core import DataError, Label, Masks, Origin, UsageError, Video
+from masklet.core import DataError, Flags, Label, Masks, Origin, UsageError, Video
 from masklet.core.protocols import Annotation
 from masklet.formats import coco_writer
 from masklet.formats.categories import Index, read_categories, unnamed
@@ -52,8 +52,8 @@ class Coco:
     Args:
         boxes: reading: annotations that have a box and no mask become filled rectangles; without
             it they are left out.
-        crowd: reading: regions marked `iscrowd` become objects; without it they are left out, since
-            one of them covers many objects.
+        crowd: reading: regions marked `iscrowd` become rows flagged `Flags.CROWD`; without it they
+            are left out, since one of them covers many objects.
         polygons: writing: outlines instead of run lengths; holes are lost.
         results: writing: the bare list of results, with scores.
         like: a COCO file whose image and category ids are the truth: for reading results and for
@@ -156,13 +156,22 @@ class Coco:
         if runs is None:
             return None
         score, origin = score_of(where, entry)
-        return Row(frame, track_of(where, entry), index[category], runs, score=score, origin=origin)
+        return Row(
+            frame,
+            track_of(where, entry),
+            index[category],
+            runs,
+            score=score,
+            origin=origin,
+            flags=Flags.CROWD if entry_is_crowd(where, entry) else 0,
+        )
 
     def write(self, items: Sequence[Annotation], path: Path) -> None:
         """One JSON: every frame an image (`id` = frame + 1), every row an annotation with RLE.
 
-        Object ids go into `track_id`, scores into `score`, label colours into `color`. One video a
-        file. See the options for polygons, results, and the ids of another file.
+        Object ids go into `track_id`, scores into `score`, label colours into `color`, the flag
+        `CROWD` into `iscrowd`. One video a file. See the options for polygons, results, and the ids
+        of another file.
         """
         if len(items) != 1:
             raise UsageError(

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from masklet.core import DataError, Masks
+from masklet.core import DataError, Flags, Masks
 from masklet.core.arrays import Int64s
 from masklet.formats.categories import write_categories
 from masklet.formats.frame_names import image_names, stems, written_length
 from masklet.formats.jsontext import dump_json, load_json, need
-from masklet.formats.losses import warn_dropped, warn_loss
+from masklet.formats.losses import kept_flags, warn_dropped, warn_loss
 from masklet.formats.outlines import outlines
 from masklet.formats.segmentation import rle_of
 from masklet.ops import table
@@ -31,7 +31,8 @@ class _Ids(NamedTuple):
 
 def write(masks: Masks, path: Path, polygons: bool, results: bool, like: Path | None) -> None:
     """Write one image set; arguments as the options of `Coco`."""
-    warn_dropped(masks, "coco", [k for k in KEEPS if not (results and k in ("label colours",))])
+    plain = kept_flags(masks, Flags(0) if results else Flags.CROWD)
+    warn_dropped(masks, "coco", plain | set(KEEPS) - ({"label colours"} if results else set()))
     ids = _own_ids(masks) if like is None else _ids_like(masks, like)
     annotations = _annotations(masks, ids, polygons)
     if results:
@@ -91,7 +92,7 @@ def _annotations(masks: Masks, ids: _Ids, polygons: bool) -> list[dict[str, Any]
             "category_id": int(ids.category_of[masks.label_id[row]]),
             "bbox": [x0, y0, x1 - x0, y1 - y0],
             "area": int(areas[row]),
-            "iscrowd": 0,
+            "iscrowd": int(bool(masks.flags[row] & Flags.CROWD)),
         }
         size = masks.video.size_wh(frame)
         if polygons:

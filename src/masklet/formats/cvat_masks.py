@@ -9,7 +9,7 @@ import numpy as np
 from masklet.core import Flags, Masks, Origin, Shapes
 from masklet.core.protocols import Annotation
 from masklet.formats.cvat_rows import FORMAT
-from masklet.formats.losses import warn_dropped
+from masklet.formats.losses import kept_flags, warn_dropped
 from masklet.ops import table
 
 KEPT = ("labels", "label kinds", "label colours", "object ids")
@@ -25,8 +25,7 @@ def drawn(item: Annotation, kind: Kind) -> Shapes:
     """
     if isinstance(item, Shapes):
         return item
-    keeps = set(KEPT)
-    keeps |= set() if np.any(item.flags & ~np.uint16(Flags.OCCLUDED)) else {"flags"}
+    keeps = set(KEPT) | kept_flags(item, Flags.OCCLUDED)
     keeps |= set() if np.any(item.origin != Origin.HUMAN) else {"origins"}
     warn_dropped(item, "CVAT XML", keeps)
     seen = item.take(table.areas(item) > 0)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from masklet.core import LossWarning, Masks, Origin, Shapes
+from masklet.core import Flags, LossWarning, Masks, Origin, Shapes
 from masklet.ops import table
 
 PLAIN_LABEL = "object"
@@ -41,6 +41,12 @@ def present(masks: Masks) -> tuple[str, ...]:
         "rotation": bool(video.rotation),
     }
     return tuple(aspect for aspect, there in found.items() if there)
+
+
+def kept_flags(masks: Masks, kept: Flags) -> set[str]:
+    """`{"flags"}` where these masks have no other flags than `kept`, for `warn_dropped`."""
+    others = np.uint16(~int(kept) & 0xFFFF)
+    return set() if np.any(masks.flags & others) else {"flags"}
 
 
 def warn_dropped(masks: Masks, format_name: str, keeps: Collection[str]) -> None:

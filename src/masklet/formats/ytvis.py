@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from masklet.core import DataError, Masks, UsageError, Video
+from masklet.core import DataError, Flags, Masks, UsageError, Video
 from masklet.core.protocols import Annotation
 from masklet.formats import ytvis_writer
 from masklet.formats.categories import Index, read_categories, unnamed
@@ -38,9 +38,15 @@ class YouTubeVis:
 
     Args:
         results: writing: the bare list of results, one score a track (the mean over its frames).
+        crowd: reading: tracks marked `iscrowd` become rows flagged `Flags.CROWD`; without it they are
+            left out, since one of them covers many objects.
+        like: reading: a YouTube-VIS file whose video and category ids the results use; without it a
+            list of results can only be of one video, and its categories have no names.
     """
 
     results: bool = False
+    crowd: bool = False
+    like: str | Path | None = None
 
     def sniff(self, path: Path) -> bool:
         """A JSON with videos and annotations, or a list of results with `segmentations`."""
@@ -53,17 +59,26 @@ class YouTubeVis:
         """One `Masks` a video of the file, in the order of the file.
 
         With `video`, only the video of that name (or the only one). Object ids come from the usual
-        track keys, else from the annotation's own id. Raises `DataError` for what is not this format.
+        track keys, else from the annotation's own id, of results from their place in the list.
+        Results are read as the videos of the file `like`, one `Masks` each, also of those without a
+        result. Raises `DataError` for what is not this format.
         """
         data, where = load_json(path), str(path)
-        if isinstance(data, list):
+        if not isinstance(data, list):
+            return self._tables(where, need(where, data, "annotations", list), where, data, video)
+        if self.like is None:
             return [_read_results(where, data, video)]
-        annotations = need(where, data, "annotations", list)
-        categories = as_kind(f"{where}, 'categories'", data.get("categories", []), list)
-        labels, index = read_categories(where, categories)
-        videos = _videos(where, data)
+        return self._tables(where, _numbered(data), str(self.like), load_json(Path(self.like)), video)
+
+    def _tables(
+        self, where: str, annotations: list[Any], listed: str, data: Any, video: Video | None
+    ) -> list[Masks]:
+        """Annotations of the file `where` as tables of the videos that `data` of file `listed` holds."""
+        videos = _videos(listed, data)
+        categories = as_kind(f"{listed}, 'categories'", data.get("categories", []), list)
+        labels, index = read_categories(listed, categories)
         if video is not None:
-            videos = _named_like(where, videos, video)
+            videos = _named_like(listed, videos, video)
         _warn_keys(annotations)
         by_video: dict[int, list[tuple[int, Any]]] = {key: [] for key in videos}
         for i, entry in enumerate(annotations):
@@ -72,10 +87,10 @@ class YouTubeVis:
                 by_video[key].append((i, entry))
             elif video is None:
                 raise DataError(
-                    f"{where}, annotation {i} is on video {key}, which the file does not list"
+                    f"{where}, annotation {i} is on video {key}, which {listed} does not list"
                 )
         return [
-            build(known.video, labels, _rows(where, by_video[key], known, index))
+            build(known.video, labels, _rows(where, by_video[key], known, index, self.crowd))
             for key, known in videos.items()
         ]
 
@@ -167,14 +182,17 @@ def _named_like(where: str, videos: dict[int, _Listed], video: Video) -> dict[in
     return {key: replace(listed, video=video, frame_of=frame_of)}
 
 
-def _rows(where: str, entries: list[tuple[int, Any]], listed: _Listed, index: Index) -> Iterator[Row]:
+def _rows(
+    where: str, entries: list[tuple[int, Any]], listed: _Listed, index: Index, crowd: bool = False
+) -> Iterator[Row]:
     crowds = 0
     for i, entry in entries:
         at = f"{where}, annotation {i}"
         category = need(at, entry, "category_id", int)
         if category not in index:
             raise DataError(f"{at} has category {category}, which the file does not list")
-        if entry_is_crowd(at, entry):
+        flags = Flags.CROWD if entry_is_crowd(at, entry) else Flags(0)
+        if flags and not crowd:
             crowds += 1
             continue
         object_id = track_of(at, entry)
@@ -184,9 +202,11 @@ def _rows(where: str, entries: list[tuple[int, Any]], listed: _Listed, index: In
         for frame, segmentation in _masks_of(at, entry, listed):
             runs = runs_of(at, segmentation, listed.video.size_wh(frame))
             if runs is not None:
-                yield Row(frame, object_id, index[category], runs, score=score, origin=origin)
+                yield Row(
+                    frame, object_id, index[category], runs, score=score, origin=origin, flags=flags
+                )
     if crowds:
-        warn_loss("ytvis", f"{crowds} crowd tracks left out")
+        warn_loss("ytvis", f"{crowds} crowd tracks left out; the option crowd keeps them")
 
 
 def _masks_of(where: str, entry: Any, listed: _Listed) -> Iterator[tuple[int, Any]]:
@@ -210,22 +230,28 @@ def _masks_of(where: str, entry: Any, listed: _Listed) -> Iterator[tuple[int, An
 def _read_results(where: str, entries: list[Any], video: Video | None) -> Masks:
     if video is None:
         raise UsageError(
-            f"{where} is a list of YouTube-VIS results, without sizes; give the media as well"
+            f"{where} is a list of YouTube-VIS results, without sizes; give the file that lists the "
+            "videos with the option like, or the media"
         )
     keys = {need(f"{where}, result {i}", entry, "video_id", int) for i, entry in enumerate(entries)}
     if len(keys) > 1:
         raise DataError(
             f"{where} holds results of {len(keys)} videos ({', '.join(map(str, sorted(keys)[:8]))}) and "
-            "does not say which is this one; keep the results of one video"
+            "does not say which is this one; give the file that lists the videos with the option like"
         )
     ids = (need(f"{where}, result {i}", entry, "category_id", int) for i, entry in enumerate(entries))
     labels, index = unnamed(ids)
     listed = _Listed(video, {i: i for i in range(max(video.n_frames, 0))})
-    numbered = [
-        (i, entry if "id" in entry else entry | {"id": i + 1}) for i, entry in enumerate(entries)
-    ]
     _warn_keys(entries)
-    return build(video, labels, _rows(where, numbered, listed, index))
+    return build(video, labels, _rows(where, list(enumerate(_numbered(entries))), listed, index))
+
+
+def _numbered(entries: list[Any]) -> list[Any]:
+    """Results with an id each: their own, or their place in the list, from 1."""
+    return [
+        entry | {"id": i + 1} if isinstance(entry, dict) and "id" not in entry else entry
+        for i, entry in enumerate(entries)
+    ]
 
 
 def _warn_keys(entries: Sequence[Any]) -> None:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from masklet.core import DataError, Masks
+from masklet.core import DataError, Flags, Masks
 from masklet.core.arrays import Int64s
 from masklet.formats.categories import write_categories
 from masklet.formats.frame_names import image_names, written_length
 from masklet.formats.jsontext import dump_json
-from masklet.formats.losses import warn_dropped, warn_loss
+from masklet.formats.losses import kept_flags, warn_dropped, warn_loss
 from masklet.formats.segmentation import rle_of
 from masklet.ops import table
 
@@ -32,7 +32,8 @@ def write(items: Sequence[Masks], path: Path, results: bool) -> None:
     annotations: list[dict[str, Any]] = []
     given = 0
     for i, masks in enumerate(items):
-        warn_dropped(masks, "ytvis", (*KEEPS, "scores") if results else KEEPS)
+        keeps = {*KEEPS, "scores"} if results else {*KEEPS, *kept_flags(masks, Flags.CROWD)}
+        warn_dropped(masks, "ytvis", keeps)
         entry = _video(i + 1, masks)
         videos.append(entry)
         for track in _tracks(masks):
@@ -60,6 +61,10 @@ def _warn(masks: Masks, results: bool) -> None:
     if np.any(masks.object_id < 0):
         loose = int(np.count_nonzero(masks.object_id < 0))
         warn_loss("ytvis", f"{loose} masks without object id are written as tracks of one frame each")
+    crowds = (masks.flags & Flags.CROWD) != 0
+    part = [int(t.object_id) for t in _tracks(masks) if len(np.unique(crowds[t.rows])) > 1]
+    if part and not results:
+        warn_loss("ytvis", f"object {part[0]} is a crowd on some frames only; written as most are")
     several = [int(t.object_id) for t in _tracks(masks) if len(np.unique(masks.label_id[t.rows])) > 1]
     if several:
         warn_loss(
@@ -108,7 +113,7 @@ def _track(masks: Masks, track: _Track, length: int, results: bool) -> dict[str,
         "segmentations": segmentations,
         "bboxes": bboxes,
         "areas": sizes,
-        "iscrowd": 0,
+        "iscrowd": int(2 * np.count_nonzero(mine.flags & Flags.CROWD) > len(mine)),
     }
     if track.object_id >= 0:
         entry["instance_id"] = track.object_id
