@@ -65,6 +65,9 @@ class Settings:
         boundary_width: Boundary IoU: width of the band, share of the diagonal. Cheng et al.: 0.02.
         surface_tolerance: NSD: tolerance in pixels.
         match_iou: IoU from which an object counts as found, for CLEAR, IDF1 and precision and recall.
+        unlabelled_is_void: panoptic and semantic metrics: pixels of a complete frame without a true mask
+            are not judged, as where datasets leave them unlabelled; else they are background, and a
+            prediction there is wrong.
         seed: of every random draw (bootstrap).
     """
 
@@ -72,4 +75,5 @@ class Settings:
     boundary_width: float = 0.02
     surface_tolerance: float = 2.0
     match_iou: float = 0.5
+    unlabelled_is_void: bool = False
     seed: int = 0

@@ -7,6 +7,7 @@ import numpy as np
 from masklet.core.arrays import Bools, Int32s
 from masklet.core.enums import Flags, Origin, Review
 from masklet.core.errors import DataError
+from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluate.case import Case
 from masklet.evaluate.judged import Judged, judged
@@ -47,6 +48,11 @@ class Door:
     def notes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """(sentence, names of the videos it holds for), in the order in which they first came up."""
         return tuple((text, tuple(names)) for text, names in self._tell.items())
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels of all videos so far."""
+        return self._names.labels
 
     def note(self, text: str, video: str) -> None:
         """Add a sentence; an empty one is none."""
@@ -152,7 +158,8 @@ def _aligned(pred: Masks, truth: Masks, frames: Int32s, terms: Terms) -> Aligned
     """Objects brought together by what is on the judged frames."""
     crowd = (truth.flags & Flags.CROWD) != 0
     singles, pred = truth.take(~crowd), pred.take(np.isin(pred.frame, frames))
-    found = align(pred, singles.take(np.isin(singles.frame, frames)), terms.objects)
+    singles = singles.take(np.isin(singles.frame, frames))
+    found = align(pred, singles, terms.objects, all_told=not crowd.any())
     return found._replace(
         pred=named_by_answers(found.pred, found.truth), truth=_with_crowd(found, truth, frames)
     )

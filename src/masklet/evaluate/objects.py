@@ -41,17 +41,19 @@ class TrackOverlap(NamedTuple):
     iou: Floats
 
 
-def align(pred: Masks, truth: Masks, rule: Objects) -> Aligned:
+def align(pred: Masks, truth: Masks, rule: Objects, all_told: bool = True) -> Aligned:
     """Give each predicted object that answers a true one the number of that one.
 
     `auto` takes, in this order: `frame` where the truth does not track (no ids); `joined` where the
     truth tells only foreground (one object without a class) and the prediction has several; `id`
     where one side's numbers are among the other's; else `overlap`. Predicted objects that answer none
-    get numbers that the truth does not use.
+    get numbers that the truth does not use. `all_told`: whether these are all masks of the truth;
+    where it has crowds as well, it tells more than foreground.
 
     Raises `DataError` where `id` or `overlap` is asked for and a side has no ids.
     """
-    chosen, untracked = _rule(pred, truth) if rule == "auto" else rule, _untracked(pred, truth)
+    chosen = _rule(pred, truth, all_told) if rule == "auto" else rule
+    untracked = _untracked(pred, truth)
     if chosen in ("id", "overlap") and untracked:
         raise DataError(
             f"the {untracked} has masks without an object id, so objects cannot be compared by "
@@ -112,12 +114,12 @@ def best_pairs(iou: Floats) -> tuple[list[int], list[int]]:
     return rows[real].tolist(), columns[real].tolist()
 
 
-def _rule(pred: Masks, truth: Masks) -> Objects:
+def _rule(pred: Masks, truth: Masks, all_told: bool) -> Objects:
     if _untracked(pred, truth):
         return "frame"
     mine, theirs = set(pred.objects.tolist()), set(truth.objects.tolist())
     names = {label.name for label in truth.labels}
-    if len(theirs) == 1 and len(mine) > 1 and names <= {PLAIN_LABEL}:
+    if all_told and len(theirs) == 1 and len(mine) > 1 and names <= {PLAIN_LABEL}:
         return "joined"
     return "id" if mine <= theirs or theirs <= mine else "overlap"
 
