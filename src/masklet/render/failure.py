@@ -114,13 +114,13 @@ def _view(
         view = np.full((shown_wh[1], shown_wh[0], 3), _GROUND, np.uint8)
     else:
         view = np.ascontiguousarray(resized(np.ascontiguousarray(image[y0:y1, x0:x1]), shown_wh))
-    line = max(1, round(width / 210))
+    line = max(1, round(width / 240))
     seen = [_masks(masks, size_wh, part, shown_wh) for masks in (truth, pred)]
     for masks, colour in zip(seen, (TRUTH, PREDICTION), strict=True):
         for mask in masks if image is None else []:
             paint_tint(view, mask, colour, 0.35)
     for mask in seen[0]:
-        paint_edge(view, mask, TRUTH, line + 1)
+        paint_edge(view, mask, TRUTH, line)
     for mask in seen[1]:
         paint_edge(view, mask, PREDICTION, line, dash_px=3 * line + 1)
     return view

@@ -155,7 +155,7 @@ for (const strips of document.querySelectorAll(".strips")) {
 
 // Folded sections open when the contents lead to them, and in print.
 const unfold = () => {
-  const target = location.hash && document.getElementById(location.hash.slice(1));
+  const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   target?.querySelector("details")?.setAttribute("open", "");
 };
 addEventListener("hashchange", unfold);

@@ -41,7 +41,8 @@ def scale_of(
     """The axis for `values` `(n,)`, NaN ignored, with a little room at both ends.
 
     It spans `given`, else what the values do (to the next tick on both sides where `round_out`).
-    Whole values get ticks at whole numbers only. Without any value it spans 0 to 1.
+    Whole values get ticks at whole numbers, unless they are 0 and 1 alone. Without any value it
+    spans 0 to 1.
     """
     known = values[np.isfinite(values)]
     low, high = given or ((float(known.min()), float(known.max())) if len(known) else (0.0, 1.0))
@@ -78,4 +79,4 @@ def _step(length: float, ticks: int, whole: bool) -> float:
     rough = length / ticks
     power: float = 10.0 ** floor(log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough * 0.999)
-    return max(step, 1.0) if whole else step
+    return max(step, 1.0) if whole and length > 1.5 else step

@@ -140,9 +140,7 @@ def _legend(states: set[State], value_name: str) -> str:
             tag("i", class_=f"key v{i}", style=f"height:{20 * (i + 1)}%") for i in range(len(LEVELS) + 1)
         )
         ends = f"{shown(bounds[0], 'number')} to {shown(bounds[-1], 'number')}"
-        items.append(
-            tag("li", tag("span", keys, class_="levels"), text(f"{value_name}, {ends}: height"))
-        )
+        items.append(tag("li", tag("span", keys, class_="levels"), text(f"{value_name}, {ends}")))
     items += [
         tag("li", tag("span", tag("i", class_=s.name.lower()), class_="box"), text(word))
         for s, word in _WORDS.items()

@@ -122,23 +122,28 @@ def _row(
 def _cell(column: Column, value: Value, span: tuple[float, float], best: str, *, first: bool) -> str:
     """One cell; `data-v` holds what to sort by, an empty one goes last."""
     plain = shown(value, column.format)
-    number = value if isinstance(value, float | int) and isfinite(value) else None
+    number = _number(value)
     classes, style = ["right"] if column.format != "text" else [], None
     if number is not None and column.shade and span[1] > span[0]:
         share = min(max((number - span[0]) / (span[1] - span[0]), 0.0), 1.0)
         classes.append(column.shade)
         style = f"--share:{coordinate(100 * share, 3)}%"
     inner = tag("b", text(plain)) if best and plain == best else text(plain)
-    key = None if number is None else repr(float(number))
-    if value is None or plain == DASH:
-        key = ""
+    key = "" if plain == DASH else None if number is None else repr(number)
     name = "th" if first else "td"
     scope = "row" if first else None
     return tag(name, inner, scope=scope, class_=" ".join(classes) or None, style=style, data_v=key)
 
 
+def _number(value: Value) -> float | None:
+    """A finite number, of Python or numpy, as a float; None for what is none."""
+    if value is None or isinstance(value, str) or not isfinite(value):
+        return None
+    return float(value)
+
+
 def _finite(values: list[Value]) -> list[float]:
-    return [float(v) for v in values if isinstance(v, float | int) and isfinite(v)]
+    return [v for v in map(_number, values) if v is not None]
 
 
 def _span(column: Column, values: list[Value]) -> tuple[float, float]:
@@ -179,12 +184,12 @@ def _bar(block: Bars, bar: Bar, x: Scale) -> str:
             drawn.append(tag("path", d=at, class_="dot hollow"))
     box = " ".join(coordinate(v, 8) for v in (x.low, 0, x.length, 1))
     picture = tag("svg", *drawn, viewBox=box, preserveAspectRatio="none", aria_hidden="true")
-    return "".join(
-        [
-            tag("div", text(bar.name), class_="bar-name"),
-            tag("div", picture, class_="bar-plot"),
-            tag("div", text(_said(block, bar)), class_="bar-end"),
-        ]
+    return tag(
+        "div",
+        tag("div", text(bar.name), class_="bar-name"),
+        tag("div", picture, class_="bar-plot"),
+        tag("div", text(_said(block, bar)), class_="bar-end"),
+        class_="interval",
     )
 
 

@@ -30,7 +30,7 @@ def kept_points(y: Floats, limit: int = LIMIT) -> Int64s:
 
 def bin_edges(n: int, bins: int) -> Int64s:
     """`(bins + 1,) int64` from 0 to n: bins of equal length, up to one."""
-    edges: Int64s = (np.arange(bins + 1, dtype=np.int64) * n) // bins
+    edges: Int64s = (np.arange(bins + 1, dtype=np.int64) * n) // max(bins, 1)
     return edges
 
 
