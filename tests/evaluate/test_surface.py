@@ -13,6 +13,7 @@ from masklet.core import Masks, Video
 from masklet.core.arrays import Bools
 from masklet.evaluate import surface
 from masklet.evaluate.case import Settings
+from masklet.evaluate.spread import Presence
 from masklet.ops.runs import decode
 from masklet.ops.table import renumbered
 
@@ -147,7 +148,7 @@ def test_no_distance_to_an_empty_mask(pred, truth, counts, nsd):
     for name in NAMES[:-1]:
         assert np.isnan(getattr(part, name)).all()
     scores = surface.total([part])
-    assert scores.counts == surface.SurfaceCounts(*counts)
+    assert scores.counts == Presence(*counts)
     assert scores.figures.nsd == pytest.approx(nsd, nan_ok=True)
     assert np.isnan(scores.figures.hausdorff)
 
@@ -160,7 +161,7 @@ def test_frames_without_a_mask_are_counted_apart():
     pred = table({(0, 1): off, (0, 2): here, (1, 2): here}, video, {2: 1})
     part = surface.measure(kit.case(pred, truth), Settings())
     scores = surface.total([part, part])
-    assert scores.counts == surface.SurfaceCounts(both=6, missed=2)
+    assert scores.counts == Presence(both=6, missed=2)
     assert [(one.label.name, one.objects, one.figures.hausdorff) for one in scores.per_label] == [
         ("rat", 2, 5.0),
         ("tail", 2, 0.0),
@@ -168,7 +169,7 @@ def test_frames_without_a_mask_are_counted_apart():
     assert scores.figures.hausdorff == 2.5
     assert scores.per_object[0].figures.nsd == part.nsd[0] / 2
     empty = surface.total([])
-    assert empty.counts == surface.SurfaceCounts()
+    assert empty.counts == Presence()
     assert np.isnan(empty.figures.nsd)
 
 

@@ -30,6 +30,42 @@ class Spread:
     decay: float = NAN
 
 
+@dataclass(frozen=True)
+class Presence:
+    """Frames by which side has a mask of an object.
+
+    Args:
+        both: each side has one.
+        missed: only the truth has one.
+        invented: only the prediction has one.
+        neither: both say that it is absent.
+    """
+
+    both: int = 0
+    missed: int = 0
+    invented: int = 0
+    neither: int = 0
+
+
+def presence(there: Bools) -> Presence:
+    """From `(n, 2) bool`: the prediction has a mask, the truth has one."""
+    pred, truth = there.T
+    kinds = (pred & truth, truth & ~pred, pred & ~truth, ~pred & ~truth)
+    return Presence(*(int(np.count_nonzero(kind)) for kind in kinds))
+
+
+def all_present(counts: Sequence[Presence]) -> Presence:
+    """Added up."""
+    table = np.array([(c.both, c.missed, c.invented, c.neither) for c in counts], int)
+    return Presence(*table.reshape(-1, 4).sum(axis=0).tolist())
+
+
+def known_mean(values: Floats) -> float:
+    """Mean of those that are not NaN; NaN without any."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else NAN
+
+
 def spread(values: Floats) -> Spread:
     """One object's values `(n,)`, in the order of frames; all NaN without a frame.
 

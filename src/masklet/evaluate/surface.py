@@ -25,12 +25,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from masklet.core.arrays import Bools, Floats, Int32s, Int64s
+from masklet.core.arrays import Floats, Int32s, Int64s
 from masklet.core.labels import Label
 from masklet.evaluate.case import Case, Settings
 from masklet.evaluate.crops import Crop, Sight, pieces, places, sights
 from masklet.evaluate.pixels import squared_distances
-from masklet.evaluate.spread import by_label, by_object, object_labels
+from masklet.evaluate.spread import (
+    Presence,
+    all_present,
+    by_label,
+    by_object,
+    known_mean,
+    object_labels,
+    presence,
+)
 
 _HALF = 0.5 * 2.0**0.5
 _LENGTHS = np.array(
@@ -62,30 +70,13 @@ _NAMES = ("hausdorff", "hd95_max", "hd95_pooled", "assd", "nsd")
 
 
 @dataclass(frozen=True)
-class SurfaceCounts:
-    """Frames by which side has a mask.
-
-    Args:
-        both: these count in the means of distances, and in `nsd`.
-        missed: only the truth has one: no distance; `nsd` is 0.
-        invented: only the prediction has one: no distance; `nsd` is 0.
-        neither: nothing is measured.
-    """
-
-    both: int = 0
-    missed: int = 0
-    invented: int = 0
-    neither: int = 0
-
-
-@dataclass(frozen=True)
 class SurfaceObject:
     """One object over the judged frames of its video; `label` is that of its first row in the truth."""
 
     video: str
     object_id: int
     label: Label
-    counts: SurfaceCounts
+    counts: Presence
     figures: SurfaceFigures
 
 
@@ -125,7 +116,7 @@ class SurfaceLabel:
 
     label: Label
     objects: int
-    counts: SurfaceCounts
+    counts: Presence
     figures: SurfaceFigures
 
 
@@ -134,14 +125,14 @@ class SurfaceScores:
     """All videos.
 
     Args:
-        figures: of each measure the mean over all objects of all videos that have it on some frame.
+        figures: of each measure, the mean over all objects of all videos that have it on some frame.
         counts: frames of all objects, added up.
         per_label: by name; labels are one where name and kind are.
         per_object: in the order of the parts, by rising id.
     """
 
     figures: SurfaceFigures
-    counts: SurfaceCounts
+    counts: Presence
     per_label: tuple[SurfaceLabel, ...]
     per_object: tuple[SurfaceObject, ...]
 
@@ -161,8 +152,8 @@ def measure(case: Case, settings: Settings) -> SurfacePart:
             case.name,
             object_id,
             case.labels[int(label_id[at[0]])],
-            _counts(there[at]),
-            SurfaceFigures(*(_mean(row[at]) for row in values)),
+            presence(there[at]),
+            SurfaceFigures(*(known_mean(row[at]) for row in values)),
         )
         for object_id, at in by_object(pairs.object_id)
     )
@@ -175,31 +166,17 @@ def total(parts: Sequence[SurfacePart]) -> SurfaceScores:
     labels = []
     for label, at in by_label([one.label for one in objects]):
         some = [objects[i] for i in at]
-        labels.append(SurfaceLabel(label, len(some), _added(some), _means(some)))
-    return SurfaceScores(_means(objects), _added(objects), tuple(labels), objects)
+        labels.append(
+            SurfaceLabel(label, len(some), all_present([one.counts for one in some]), _means(some))
+        )
+    return SurfaceScores(
+        _means(objects), all_present([one.counts for one in objects]), tuple(labels), objects
+    )
 
 
 def _means(objects: Sequence[SurfaceObject]) -> SurfaceFigures:
     table = np.array([[getattr(one.figures, name) for name in _NAMES] for one in objects])
-    return SurfaceFigures(*(_mean(column) for column in table.reshape(-1, len(_NAMES)).T))
-
-
-def _added(objects: Sequence[SurfaceObject]) -> SurfaceCounts:
-    counts = [(c.both, c.missed, c.invented, c.neither) for c in (one.counts for one in objects)]
-    return SurfaceCounts(*np.array(counts, int).reshape(-1, 4).sum(axis=0).tolist())
-
-
-def _mean(values: Floats) -> float:
-    """Of those that are not NaN; NaN without any."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")
-
-
-def _counts(there: Bools) -> SurfaceCounts:
-    """From `(n, 2) bool`: prediction and truth have a mask."""
-    pred, truth = there.T
-    masks = (pred & truth, truth & ~pred, pred & ~truth, ~pred & ~truth)
-    return SurfaceCounts(*(int(np.count_nonzero(one)) for one in masks))
+    return SurfaceFigures(*(known_mean(column) for column in table.reshape(-1, len(_NAMES)).T))
 
 
 def _distances(sight: Sight, tolerance: float) -> tuple[float, float, float, float, float]:
