@@ -13,7 +13,8 @@ import evaluate_kit as kit
 from masklet.core import DataError, Label, Masks, Review, Video
 from masklet.evaluate import region
 from masklet.evaluate.boundary_iou import band_width
-from masklet.evaluate.case import Settings
+from masklet.evaluate.case import Case, Settings
+from masklet.evaluate.pairs import Pairs
 from masklet.evaluate.region import contour_accuracy, contour_f, evaluate_jf, region_similarity
 from masklet.ops.runs import decode, encode
 from masklet.ops.table import renumbered
@@ -335,6 +336,12 @@ def test_figures_per_label_video_and_object():
     assert scores.figures.j.decay == pytest.approx(1 / 3)
     twice = region.total([parts[0], parts[0], parts[1]])
     assert twice.figures.j.mean == pytest.approx((0.75 * 4) / 5)
+    nothing = kit.case(table({}), table({(0, 1): EMPTY}), frames=()).truth.take(slice(0, 0))
+    pairs = Pairs(*np.empty((2, 0), np.int32), *np.empty((2, 0), np.int64))
+    none = Case("none", nothing, nothing, np.empty(0, np.int32), np.empty(0, np.int32), pairs)
+    part = region.measure(none, Settings())
+    assert (len(part.j), part.objects) == (0, ())
+    assert np.isnan(region.total([part]).figures.jf)
     empty = region.total([])
     assert np.isnan(empty.figures.jf)
     assert empty.per_object == ()

@@ -30,17 +30,18 @@ TOLERANCE = 0.008
 
 @dataclass(frozen=True)
 class RegionFigures:
-    """The four measures of one object, or their means over objects. Values in 0..1, decay in -1..1."""
+    """The measures of one object, or their means over objects. Values in 0..1, decay in -1..1.
+
+    Args:
+        j, dice, f, biou: region similarity, Dice, contour F and Boundary IoU.
+        jf: the mean of mean J and mean F, the number that DAVIS ranks by.
+    """
 
     j: Spread
     dice: Spread
     f: Spread
     biou: Spread
-
-    @property
-    def jf(self) -> float:
-        """The mean of mean J and mean F, the number that DAVIS ranks by."""
-        return (self.j.mean + self.f.mean) / 2
+    jf: float
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def measure(case: Case, settings: Settings) -> RegionPart:
     pairs, label_id = case.pairs, object_labels(case)
     objects = []
     for object_id, at in by_object(pairs.object_id):
-        figures = RegionFigures(*(spread(values[at]) for values in (j, dice, f, biou)))
+        figures = _figures(*(spread(values[at]) for values in (j, dice, f, biou)))
         label = case.labels[int(label_id[at[0]])]
         objects.append(RegionObject(case.name, object_id, label, len(at), figures))
     return RegionPart(
@@ -162,9 +163,11 @@ def total(parts: Sequence[RegionPart]) -> RegionScores:
 
 def _mean(objects: Sequence[RegionObject]) -> RegionFigures:
     names = ("j", "dice", "f", "biou")
-    return RegionFigures(
-        *(mean_spread([getattr(one.figures, name) for one in objects]) for name in names)
-    )
+    return _figures(*(mean_spread([getattr(one.figures, name) for one in objects]) for name in names))
+
+
+def _figures(j: Spread, dice: Spread, f: Spread, biou: Spread) -> RegionFigures:
+    return RegionFigures(j, dice, f, biou, (j.mean + f.mean) / 2)
 
 
 def _overlap(piece: Piece) -> Floats:

@@ -115,6 +115,8 @@ def _first_labels(masks: Masks) -> tuple[Int32s, Int32s]:
 def by_object(object_id: Int32s) -> list[tuple[int, Int64s]]:
     """(object id, its entries in order) of every object, by rising id."""
     ids, first = np.unique(np.sort(object_id), return_index=True)
+    if not len(ids):
+        return []
     order = np.argsort(object_id, kind="stable")
     return list(zip(ids.tolist(), np.split(order, first[1:]), strict=True))
 
