@@ -255,7 +255,7 @@ def test_crowds_excuse_what_lies_in_them() -> None:
     assert (clear.tp, clear.fp, clear.fn) == (1, 1, 0)
     other = table(rows, label_of={3: 1, 4: 1})
     scores = total([measure(case(other, truth), SETTINGS)])
-    assert [one.clear.fp for one in (scores, *scores.labels)] == [1, 0, 2]
+    assert [one.clear.fp for one in (scores, *scores.per_label)] == [1, 0, 2]
 
 
 def test_a_mask_that_finds_its_object_counts_even_in_a_crowd() -> None:
@@ -293,9 +293,9 @@ def test_labels_by_themselves_and_over_videos() -> None:
     pred = truth.take(truth.object_id == 1)
     part = measure(case(pred, truth), SETTINGS)
     scores = total([part, part])
-    assert [one.label and one.label.name for one in scores.labels] == ["rat", "tail"]
-    assert [one.clear.tp for one in scores.labels] == [12, 0]
-    assert [one.hota.hota for one in scores.labels] == [1, 0]
+    assert [one.label and one.label.name for one in scores.per_label] == ["rat", "tail"]
+    assert [one.clear.tp for one in scores.per_label] == [12, 0]
+    assert [one.hota.hota for one in scores.per_label] == [1, 0]
     assert scores.hota.det_re == 0.5
 
 

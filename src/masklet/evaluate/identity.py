@@ -58,7 +58,7 @@ class IdentityScores:
 
     Args:
         hota, idf1, clear: all labels together; labels are not looked at.
-        labels: each label by itself, in the order in which videos name them; an object of another
+        per_label: each label by itself, in the order in which videos name them; an object of another
             label is no match.
         switches: every id switch counted in `clear`, video by video.
     """
@@ -66,7 +66,7 @@ class IdentityScores:
     hota: Hota
     idf1: Idf1
     clear: Clear
-    labels: tuple[TrackScores, ...]
+    per_label: tuple[TrackScores, ...]
     switches: tuple[Switch, ...]
 
 
