@@ -73,7 +73,6 @@ class Sight(NamedTuple):
 
 def pieces(pred: Masks, truth: Masks, pairs: Pairs) -> Iterator[Piece]:
     """All pairs, some hundred at a time, so that the memory needed does not grow with the video."""
-    pred, truth = pred.replace(checked=()), truth.replace(checked=())
     for start in range(0, len(pairs), _PIECE):
         at = slice(start, start + _PIECE)
         mine, theirs = pairs.pred_row[at], pairs.truth_row[at]
