@@ -69,9 +69,7 @@ def command(
             html=html or None,
             media=media or None,
             terms=Terms(objects, complete, frames(skip), skip_ends, keep_prompts),
-            settings=Settings(
-                tolerance, surface_tolerance=surface_tolerance, match_iou=match_iou
-            ),
+            settings=Settings(tolerance, surface_tolerance=surface_tolerance, match_iou=match_iou),
             videos=words(videos),
             worst=worst,
             trained_on=trained_on or None,

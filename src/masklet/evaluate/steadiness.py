@@ -123,9 +123,9 @@ def flagged(masks: Masks) -> Masks:
         change = moved.area_change[rows]
         usual = np.nanmedian(change) if np.isfinite(change).any() else np.nan
         jump = change > max(LEAST_CHANGE, USUAL * usual)
-        flags[rows[jump]] |= Flags.AREA_JUMP
-        flags[rows[moved.temporal_iou[rows] < LOST]] |= Flags.UNSURE_IDENTITY
-        flags[rows[_before_dropout(moved.position[rows])]] |= Flags.VANISHES
+        flags[rows[jump]] |= np.uint16(Flags.AREA_JUMP)
+        flags[rows[moved.temporal_iou[rows] < LOST]] |= np.uint16(Flags.UNSURE_IDENTITY)
+        flags[rows[_before_dropout(moved.position[rows])]] |= np.uint16(Flags.VANISHES)
     return masks.replace(flags=np.where(masks.trusted, masks.flags, flags))
 
 

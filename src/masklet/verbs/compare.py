@@ -89,9 +89,7 @@ def parse(texts: Sequence[str]) -> dict[str, list[Tables]]:
         runs = _runs(paths)
         name = name or _short(runs[0])
         if name in found:
-            raise UsageError(
-                f"two predictions are called {name!r}; give each a name: NAME={text}"
-            )
+            raise UsageError(f"two predictions are called {name!r}; give each a name: NAME={text}")
         found[name] = list(runs)
     return found
 
@@ -128,9 +126,7 @@ def _judged(
     return evaluate(run, truth, metrics, progress=told, **options)
 
 
-def _check_written(
-    out: str | Path | None, html: str | Path | None, read: Sequence[object]
-) -> None:
+def _check_written(out: str | Path | None, html: str | Path | None, read: Sequence[object]) -> None:
     if out is not None:
         check_suffix(out, ".json")
     if html is not None:

@@ -114,9 +114,7 @@ def _write(
         write_page(page_of(report, lambda name: _open(media, name, report), worst), Path(html))
 
 
-def _check_written(
-    out: str | Path | None, html: str | Path | None, read: tuple[object, ...]
-) -> None:
+def _check_written(out: str | Path | None, html: str | Path | None, read: tuple[object, ...]) -> None:
     if out is not None:
         check_suffix(out, ".json")
     if html is not None:

@@ -53,7 +53,9 @@ def sides(given: Tables, reading: Reading) -> list[Side]:
     return _of_path(Path(given), reading)
 
 
-def matched(pred: Sequence[Side], truth: Sequence[Side], chosen: Iterable[str] = ()) -> Iterator[tuple[Side, Side]]:
+def matched(
+    pred: Sequence[Side], truth: Sequence[Side], chosen: Iterable[str] = ()
+) -> Iterator[tuple[Side, Side]]:
     """Videos of both sides by name, in the order of the truth; two single videos meet whatever they
     are called.
 

@@ -11,8 +11,8 @@ from masklet.render.page.nouns import Page, Section, Text
 from masklet.verbs.pages.overview import overview
 from masklet.verbs.pages.pictures import switches, worst_frames
 from masklet.verbs.pages.ranking import detection, score_thresholds
-from masklet.verbs.pages.shapes import labels, outlines
-from masklet.verbs.pages.shares import calibration, panoptic, semantic
+from masklet.verbs.pages.shapes import labels, line_distances, outlines
+from masklet.verbs.pages.shares import panoptic, semantic
 from masklet.verbs.pages.time import stability, timelines
 
 Opener = Callable[[str], MediaSource | None]
@@ -33,7 +33,7 @@ def page_of(report: Report, media: Opener, worst: int = 12) -> Page:
         score_thresholds(report),
         panoptic(report),
         semantic(report),
-        calibration(report),
+        line_distances(report),
         _terms(report),
     ]
     facts = (

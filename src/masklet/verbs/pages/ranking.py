@@ -39,9 +39,7 @@ def detection(report: Report) -> Section | None:
     ]
     if not both:
         return None
-    rows = tuple(
-        (title, *(getattr(scores, field) for _, scores in both)) for field, title in _NAMES
-    )
+    rows = tuple((title, *(getattr(scores, field) for _, scores in both)) for field, title in _NAMES)
     columns = (Column(""), *(Column(name, "score") for name, _ in both))
     blocks: list[Block] = [Table(columns, rows)]
     for name, scores in both:

@@ -26,9 +26,7 @@ def labels(report: Report) -> Section | None:
         Table((Column("Label"), Column("Objects", "count"), *measures), by_label, "By label")
     ]
     listed = region.per_object[:_MANY]
-    rows = tuple(
-        (one.video, one.object_id, one.label.name, one.frames, *figures(one)) for one in listed
-    )
+    rows = tuple((one.video, one.object_id, one.label.name, one.frames, *figures(one)) for one in listed)
     more = len(region.per_object) - len(listed)
     head = (Column("Video"), Column("Object", "count"), Column("Label"), Column("Frames", "count"))
     note = f"{more} more stand in the JSON" if more else ""
@@ -68,3 +66,42 @@ def outlines(report: Report) -> Section | None:
     )
     text = "Distances are means over frames on which both sides have the object."
     return Section("Surface distances", text, (Table(columns, rows),))
+
+
+def line_distances(report: Report) -> Section | None:
+    """Centre lines of thin things (tails) by object."""
+    lines = report.scores.lines
+    if lines is None:
+        return None
+    rows = tuple(
+        (
+            one.video,
+            one.object_id,
+            one.label.name,
+            one.figures.distance,
+            one.figures.to_truth,
+            one.figures.to_found,
+            one.figures.largest,
+            one.figures.length_bias,
+            one.figures.found,
+            one.counts.both,
+            one.counts.missed,
+            one.counts.invented,
+        )
+        for one in lines.per_object[:_MANY]
+    )
+    columns = (
+        Column("Video"),
+        Column("Object", "count"),
+        Column("Label"),
+        Column("Distance, px", "number", hint="mean distance of both centre lines"),
+        Column("to truth, px", "number", hint="from the predicted line to the true one"),
+        Column("to prediction, px", "number", hint="from the true line to the predicted one"),
+        Column("Largest, px", "number"),
+        Column("Length, px", "signed", hint="predicted less true"),
+        Column("Found", "percent", hint="share of the true line within the tolerance"),
+        Column("Frames", "count", hint="on which both sides have the line"),
+        Column("Missed", "count", hint="frames on which only the truth has it"),
+        Column("Invented", "count", hint="frames on which only the prediction has it"),
+    )
+    return Section("Lines", "Judged along the centre line of each mask.", (Table(columns, rows),))
