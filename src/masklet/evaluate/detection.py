@@ -30,6 +30,7 @@ from masklet.evaluate.precision import MOST, AveragePrecision, Matched, average,
 from masklet.ops.overlap import intersections_at
 from masklet.ops.table import areas
 
+DetectionScores = AveragePrecision
 AREAS: Ranges = ((0, 1e10), (0, 32**2), (32**2, 96**2), (96**2, 1e10))
 """All, small, medium, large, in pixels."""
 
@@ -40,7 +41,7 @@ def measure(case: Case, settings: Settings) -> Matched:
     return match_rows(case, Rules(THRESHOLDS, AREAS, MOST[-1]))
 
 
-def total(parts: Sequence[Matched]) -> AveragePrecision:
+def total(parts: Sequence[Matched]) -> DetectionScores:
     """The twelve numbers over all videos."""
     return average(parts)
 
@@ -54,10 +55,10 @@ def match_rows(case: Case, rules: Rules) -> Matched:
 def _match_piece(case: Case, piece: Piece, rules: Rules) -> Matched:
     pred, truth = piece.pred, piece.truth
     sides = Sides(
-        _groups(pred),
+        frame_and_label(pred),
         known_scores(pred),
         areas(pred).astype(np.float64),
-        _groups(truth),
+        frame_and_label(truth),
         areas(truth).astype(np.float64),
         (truth.flags & Flags.CROWD) != 0,
     )
@@ -88,7 +89,7 @@ def known_scores(masks: Masks) -> Floats:
     return np.where(np.isnan(masks.score), 1.0, masks.score.astype(np.float64))
 
 
-def _groups(masks: Masks) -> Int64s:
+def frame_and_label(masks: Masks) -> Int64s:
     """One number for each (frame, label)."""
     groups: Int64s = masks.frame.astype(np.int64) << 16 | masks.label_id
     return groups

@@ -34,6 +34,7 @@ from masklet.evaluate.precision import MOST, AveragePrecision, Matched, average,
 from masklet.ops.overlap import intersections_at
 from masklet.ops.table import areas
 
+TracksScores = AveragePrecision
 AREAS: Ranges = ((0, 1e10), (0, 128**2), (128**2, 256**2), (256**2, 1e10))
 """All, small, medium, large, in pixels."""
 
@@ -68,7 +69,7 @@ def measure(case: Case, settings: Settings) -> Matched:
     return matched_of(case.labels, sides, (pred.label, truth.label), matches, MOST[-1])
 
 
-def total(parts: Sequence[Matched]) -> AveragePrecision:
+def total(parts: Sequence[Matched]) -> TracksScores:
     """The twelve numbers over all videos; YouTube-VIS reports `ap`, `ap50`, `ap75`, `ar1`, `ar10`."""
     return average(parts)
 
