@@ -44,7 +44,7 @@ class Piece(NamedTuple):
     """Some pairs that follow one another.
 
     Args:
-        start: index of the first one.
+        start: place of the first one among all pairs.
         pred, truth: the rows that these pairs have.
         pred_at, truth_at: `(k,) int64`, index of each pair's row in them; -1 = none.
     """
@@ -60,12 +60,12 @@ class Sight(NamedTuple):
     """One pair as pixels.
 
     Args:
-        index: of the pair.
+        pair: its index among the pairs.
         size_wh: of the frame.
         pred, truth: each mask's box, a pixel wider on every side but not beyond the frame.
     """
 
-    index: int
+    pair: int
     size_wh: tuple[int, int]
     pred: Crop
     truth: Crop

@@ -157,7 +157,19 @@ def measure(case: Case, settings: Settings) -> SurfacePart:
         )
         for object_id, at in by_object(pairs.object_id)
     )
-    return SurfacePart(case.name, pairs.frame, pairs.object_id, label_id, *values, objects)
+    hausdorff, hd95_max, hd95_pooled, assd, nsd = values
+    return SurfacePart(
+        case.name,
+        pairs.frame,
+        pairs.object_id,
+        label_id,
+        hausdorff,
+        hd95_max,
+        hd95_pooled,
+        assd,
+        nsd,
+        objects,
+    )
 
 
 def total(parts: Sequence[SurfacePart]) -> SurfaceScores:

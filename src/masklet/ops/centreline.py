@@ -1,23 +1,23 @@
-"""The path through the middle of a thin thing (a tail, a whisker). Numpy and a heap."""
+"""The path through the middle of a thin thing (a tail, a whisker)."""
 
 from __future__ import annotations
 
-import heapq
+from typing import NamedTuple
 
 import numpy as np
 
-from masklet.core.arrays import Float32s, Floats
+from masklet.core.arrays import Float32s, Floats, Int64s
 
-_STEPS = tuple(
-    (dy, dx, (dy * dy + dx * dx) ** 0.5) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0)
-)
+_STEPS = ((0, 1), (1, -1), (1, 0), (1, 1))
+"""Rows and columns to four of a pixel's eight neighbours; the other four are reached from theirs."""
 
 
 def centre_line(depth: Float32s) -> Floats:
     """From one end of a connected region to the other, along where it is deepest.
 
     The ends are the two pixels farthest apart inside the region (found from any pixel in two
-    sweeps); the path between them is the cheapest one when a step costs more near the border.
+    sweeps); the path between them is the cheapest one when a step costs more near the border
+    (Dijkstra, 1959, in scipy).
 
     Args:
         depth: `(h, w) float32`, distance to the background, 0 outside; a margin of one pixel is empty.
@@ -25,41 +25,65 @@ def centre_line(depth: Float32s) -> Floats:
     Returns:
         `(k, 2) float64`: x and y of the centres of neighbouring pixels (column + 0.5, row + 0.5).
     """
-    inside = depth > 0
-    flat = np.where(inside, np.float64(1), np.inf)
-    start = tuple(np.argwhere(inside)[0].tolist())
-    far, _ = _farthest(flat, start)
-    other, _ = _farthest(flat, far)
-    steep = np.where(inside, (depth.max() / np.maximum(depth, 1e-6)).astype(np.float64) ** 2, np.inf)
-    _, came = _farthest(steep, far, goal=other)
+    from scipy.sparse.csgraph import dijkstra
+
+    steps = _steps(depth)
+    plain = steps.graph(np.ones(len(steps.pixel)))
+    one = _farthest(dijkstra(plain, indices=0))
+    other = _farthest(dijkstra(plain, indices=one))
+    deep = np.maximum(depth.reshape(-1)[steps.pixel], 1e-6)
+    steep = steps.graph((depth.max() / deep).astype(np.float64) ** 2)
+    came = dijkstra(steep, indices=one, return_predecessors=True)[1].tolist()
     path = [other]
-    while path[-1] != far:
+    while path[-1] != one:
         path.append(came[path[-1]])
-    return np.array([(x + 0.5, y + 0.5) for y, x in reversed(path)])
+    y, x = np.divmod(steps.pixel[path[::-1]], depth.shape[1])
+    return np.stack([x + 0.5, y + 0.5], axis=1)
 
 
-Place = tuple[int, int]
+class _Steps(NamedTuple):
+    """The steps between neighbouring pixels of a region, both ways.
+
+    Args:
+        pixel: `(n,) int64`, place of each pixel in the flattened array.
+        start, end: `(m,) int64`, from which of these pixels to which.
+        length: `(m,) float64`, 1 or the root of 2.
+    """
+
+    pixel: Int64s
+    start: Int64s
+    end: Int64s
+    length: Floats
+
+    def graph(self, cost: Floats) -> object:
+        """Sparse `(n, n)`: the length of each step times the cost `(n,)` of the pixel it leads to."""
+        from scipy.sparse import csr_array
+
+        n = len(self.pixel)
+        return csr_array((self.length * cost[self.end], (self.start, self.end)), shape=(n, n))
 
 
-def _farthest(cost: Floats, start: Place, goal: Place | None = None) -> tuple[Place, dict[Place, Place]]:
-    """The last pixel reached from `start` (or `goal`), and whence each was reached (Dijkstra, 1959)."""
-    best: dict[Place, float] = {start: 0.0}
-    came: dict[Place, Place] = {}
-    heap: list[tuple[float, Place]] = [(0.0, start)]
-    done: set[Place] = set()
-    last = start
-    while heap:
-        so_far, here = heapq.heappop(heap)
-        if here in done:
-            continue
-        done.add(here)
-        last = here
-        if here == goal:
-            break
-        for dy, dx, length in _STEPS:
-            there = here[0] + dy, here[1] + dx
-            new = so_far + length * cost[there]
-            if new < best.get(there, np.inf):
-                best[there], came[there] = new, here
-                heapq.heappush(heap, (new, there))
-    return last, came
+def _steps(depth: Float32s) -> _Steps:
+    pixel = np.flatnonzero(depth > 0)
+    number = np.full(depth.size, -1, np.int64)
+    number[pixel] = np.arange(len(pixel))
+    starts, ends, lengths = [], [], []
+    for dy, dx in _STEPS:
+        end = number[pixel + dy * depth.shape[1] + dx]
+        start = np.flatnonzero(end >= 0)
+        starts.append(start)
+        ends.append(end[start])
+        lengths.append(np.full(len(start), (dy * dy + dx * dx) ** 0.5))
+    start, end, length = (np.concatenate(some) for some in (starts, ends, lengths))
+    return _Steps(
+        pixel,
+        np.concatenate([start, end]),
+        np.concatenate([end, start]),
+        np.concatenate([length, length]),
+    )
+
+
+def _farthest(distance: Floats) -> int:
+    """The pixel that is reached last; of several the last one. What cannot be reached does not count."""
+    reached = np.where(np.isfinite(distance), distance, -1.0)
+    return len(reached) - 1 - int(np.argmax(reached[::-1]))
