@@ -17,7 +17,7 @@ from masklet.evaluate.pairs import keys, pairs_at
 from masklet.evaluate.terms import Terms
 from masklet.ops.table import areas
 
-_GIVEN = (Origin.HUMAN, Origin.PROMPTED)
+_GIVEN = (Origin.HUMAN, Origin.PROMPTED, Origin.IMPORTED)
 _FPS_SLACK = 0.01
 _RULES = {
     "rows": "judged are the masks of the truth and its {n} checked frames; elsewhere it is not complete",
@@ -148,10 +148,9 @@ def _standing(masks: Masks) -> Masks:
 
 
 def _prompts(pred: Masks) -> Int32s:
-    """Frames on which a person gave masks to the engine that made the rest."""
+    """Frames on which an engine was given masks, where one made the rest."""
     given = np.isin(pred.origin, _GIVEN)
-    made = ~given & (pred.origin != Origin.IMPORTED)
-    return np.unique(pred.frame[given]) if made.any() else np.empty(0, np.int32)
+    return np.empty(0, np.int32) if given.all() else np.unique(pred.frame[given])
 
 
 def _aligned(pred: Masks, truth: Masks, frames: Int32s, terms: Terms) -> Aligned:

@@ -13,8 +13,10 @@ from masklet.evaluate.report import Failure, Parts, Rows
 
 GOOD = 0.9
 """A mask of this J or more is no failure."""
-APART = 0.05
-"""Failures of one object stand this share of its judged frames apart, unless all is well between."""
+ALIKE = 0.1
+"""Frames of a stretch are at most so much better than its worst one."""
+APART = 0.03
+"""Stretches of one object that are shown lie this share of its judged frames apart."""
 
 
 def failures(case: Case, parts: Parts, rows: Rows, most: int) -> tuple[Failure, ...]:
@@ -25,19 +27,18 @@ def failures(case: Case, parts: Parts, rows: Rows, most: int) -> tuple[Failure, 
 
 
 def _worst(case: Case, rows: Rows, j: Floats, most: int) -> Iterator[Failure]:
-    taken: dict[int, list[int]] = {}
-    apart = max(round(APART * len(case.frames)), 1)
-    place = np.searchsorted(case.frames, rows.frame)
+    taken: dict[int, list[tuple[int, int]]] = {}
+    apart = int(np.ceil(APART * (case.frames[-1] - case.frames[0] + 1)))
     found = 0
     for i in np.argsort(j, kind="stable").tolist():
         if found == most or j[i] >= GOOD:
             return
-        one, at = int(rows.object_id[i]), int(place[i])
-        if any(abs(at - other) <= apart for other in taken.get(one, [])):
+        one, frame = int(rows.object_id[i]), int(rows.frame[i])
+        stretches = taken.setdefault(one, [])
+        if any(first - apart <= frame <= last + apart for first, last in stretches):
             continue
-        taken.setdefault(one, []).append(at)
+        stretches.append(_around(rows, j, i))
         found += 1
-        frame = int(rows.frame[i])
         yield Failure(
             case.name,
             frame,
@@ -46,15 +47,15 @@ def _worst(case: Case, rows: Rows, j: Floats, most: int) -> Iterator[Failure]:
             _what(bool(rows.predicted[i]), bool(rows.true[i])),
             _of(case.pred, frame, one),
             _of(case.truth, frame, one),
-            _around(rows, j, i),
+            stretches[-1],
         )
 
 
 def _around(rows: Rows, j: Floats, i: int) -> tuple[int, int]:
-    """The stretch of the object's frames around entry `i` that are nearer to its J than to `GOOD`."""
+    """First and last frame of the object's stretch around entry `i` that is hardly better."""
     mine: Int64s = np.flatnonzero(rows.object_id == rows.object_id[i])
     at = int(np.searchsorted(mine, i))
-    poor = j[mine] < (j[i] + GOOD) / 2
+    poor = j[mine] <= min(j[i] + ALIKE, GOOD)
     first = last = at
     while first > 0 and poor[first - 1]:
         first -= 1

@@ -56,7 +56,7 @@ class Judge:
             rows,
             failures(case, parts, rows, self._worst),
             case.prompts,
-            case.pred.video.uri if case.truth.video.n_frames < 0 else case.truth.video.uri,
+            _media(case),
             max(case.truth.video.n_frames, case.pred.video.n_frames),
         )
 
@@ -70,6 +70,12 @@ def summed(parts: Sequence[Parts]) -> Scores:
         if known:
             found[one.name] = totals[one.name].total(known)
     return Scores(**found)
+
+
+def _media(case: Case) -> str:
+    """The address of the video itself, where a side knows its contents."""
+    known = (one.video.uri for one in (case.pred, case.truth) if one.video.content_hash)
+    return next(known, "")
 
 
 def _rows(case: Case) -> Rows:

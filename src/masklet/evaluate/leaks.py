@@ -91,7 +91,7 @@ def _learnt(place: Path, i: int, entry: Any) -> Learnt:
         return Learnt(str(entry["name"]), str(entry.get("content_hash", "")), blocks)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(
-            f"{place}, video {i} is not understood ({error!r}); expected name and blocks, pairs of frames"
+            f"{place}, video {i} is not understood ({error!r}); expected a name and blocks of frames"
         ) from error
 
 

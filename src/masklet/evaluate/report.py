@@ -131,7 +131,7 @@ class VideoReport:
         rows: what was compared.
         failures: the worst frames, and id switches.
         prompts: frames that the engine was given as truth.
-        media: the video's own address, where pictures may be found.
+        media: address of the video itself, empty where neither side was made on one.
         n_frames: length of the video.
     """
 

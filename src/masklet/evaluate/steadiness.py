@@ -34,8 +34,8 @@ class Motion:
         position: `(n,) int64`, place of the row's frame among the frames looked at.
         area_change: `(n,)`, |A(t) - A(t-1)| divided by the mean of both areas, 0..2.
         temporal_iou: `(n,)`, IoU of the masks on t and t-1.
-        jerk: `(n,)`, px: length of the third difference of the centroid, c(t) - 3c(t-1) + 3c(t-2) - c(t-3);
-            0 for any motion of constant acceleration.
+        jerk: `(n,)`, px: length of the third difference of the centroid,
+            c(t) - 3c(t-1) + 3c(t-2) - c(t-3); 0 for any motion of constant acceleration.
     """
 
     position: Int64s
@@ -106,7 +106,7 @@ def steadiness(masks: Masks) -> tuple[Steadiness, ...]:
     seen = masks.take(there) if not there.all() else masks
     frames = _span(seen)
     moved = motion(seen, frames)
-    return tuple(_of_object(seen, moved, int(one), frames) for one in seen.objects if one >= 0)
+    return tuple(_of_object(seen, moved, int(one)) for one in seen.objects if one >= 0)
 
 
 def flagged(masks: Masks) -> Masks:
@@ -138,7 +138,7 @@ def _before_dropout(position: Int64s) -> Int64s:
     return np.flatnonzero(np.diff(position) == 2)
 
 
-def _of_object(masks: Masks, moved: Motion, object_id: int, frames: Int32s) -> Steadiness:
+def _of_object(masks: Masks, moved: Motion, object_id: int) -> Steadiness:
     rows = np.flatnonzero(masks.object_id == object_id)
     at = moved.position[rows]
     span = int(at[-1] - at[0]) + 1

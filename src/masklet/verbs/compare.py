@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +98,17 @@ def _runs(text: str) -> list[str]:
         return [text]
     runs = []
     for path in text.split(","):
-        matches = sorted(glob(path)) if any(sign in path for sign in "*?[") else [path]
+        matches = _found(path) if any(sign in path for sign in "*?[") else [path]
         if not matches:
             raise UsageError(f"nothing is found under {path!r}; expected paths of predictions")
         runs += matches
     return runs
+
+
+def _found(pattern: str) -> list[str]:
+    """Paths of a pattern, sorted; relative ones from here."""
+    root = Path(pattern).anchor
+    return sorted(str(path) for path in Path(root or ".").glob(pattern[len(root) :]))
 
 
 def _short(path: str) -> str:

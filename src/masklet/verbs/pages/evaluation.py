@@ -8,12 +8,13 @@ from masklet._version import __version__
 from masklet.core.protocols import MediaSource
 from masklet.evaluate.report import Report
 from masklet.render.page.nouns import Page, Section, Text
-from masklet.verbs.pages.overview import overview
+from masklet.verbs.pages.overview import all_numbers, overview
 from masklet.verbs.pages.pictures import switches, worst_frames
 from masklet.verbs.pages.ranking import detection, score_thresholds
 from masklet.verbs.pages.shapes import labels, line_distances, outlines
 from masklet.verbs.pages.shares import panoptic, semantic
 from masklet.verbs.pages.time import stability, timelines
+from masklet.verbs.pages.trust import calibration
 
 Opener = Callable[[str], MediaSource | None]
 """The media of a video by its name; None where they are not at hand."""
@@ -34,7 +35,9 @@ def page_of(report: Report, media: Opener, worst: int = 12) -> Page:
         panoptic(report),
         semantic(report),
         line_distances(report),
+        calibration(report),
         _terms(report),
+        all_numbers(report),
     ]
     facts = (
         ("Prediction", report.prediction),
@@ -43,8 +46,7 @@ def page_of(report: Report, media: Opener, worst: int = 12) -> Page:
         ("Judged frames", f"{sum(one.frames for one in report.videos):,}".replace(",", " ")),
         ("masklet", __version__),
     )
-    title = "Evaluation"
-    return Page(title, "", facts, tuple(one for one in made if one is not None))
+    return Page("Evaluation", "", facts, tuple(one for one in made if one is not None))
 
 
 def _terms(report: Report) -> Section:
@@ -55,8 +57,8 @@ def _terms(report: Report) -> Section:
         notes.append(text if everywhere else f"{text} ({', '.join(names)})")
     absent = [f"{name}: {why}" for name, why in report.absent]
     settings = (
-        f"Contour F allows {report.settings.contour_tolerance:g} of the diagonal, Boundary IoU looks at a "
-        f"band of {report.settings.boundary_width:g} of it, NSD allows "
+        f"Contour F allows {report.settings.contour_tolerance:g} of the diagonal, Boundary IoU looks at "
+        f"a band of {report.settings.boundary_width:g} of it, NSD allows "
         f"{report.settings.surface_tolerance:g} px, an object counts as found from IoU "
         f"{report.settings.match_iou:g} on."
     )

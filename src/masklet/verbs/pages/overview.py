@@ -32,8 +32,6 @@ _OF_VIDEOS = (
     "surface.hd95_max",
     "identity.hota.hota",
     "identity.clear.switches",
-    "stability.temporal_iou_excess",
-    "stability.dropouts",
     "stability.vc8_objects",
 )
 _FORMATS: dict[str, Format] = {"": "score", "px": "number", "count": "count", "signed": "signed"}
@@ -44,11 +42,11 @@ def overview(report: Report) -> Section:
     """What a reader wants to know first."""
     numbers = report.scores.numbers()
     tiles = tuple(
-        Number(one.title, numbers[key], one.hint, form(one))
+        Number(one.title, told(numbers[key], one), one.hint)
         for key in _TILES
         if (one := _BY_KEY.get(key)) and key in numbers and not math.isnan(numbers[key])
     )
-    return Section("Overview", "", (Numbers(tiles), _videos(report), _all(numbers)))
+    return Section("Overview", "", (Numbers(tiles), _videos(report)))
 
 
 def form(headline: Headline) -> Format:
@@ -83,15 +81,16 @@ def _videos(report: Report) -> Table:
     return Table(columns, tuple(rows), "Videos", foot=foot)
 
 
-def _all(numbers: dict[str, float]) -> Table:
+def all_numbers(report: Report) -> Section:
     """Every headline, by family."""
+    numbers = report.scores.numbers()
     rows: list[tuple[Value, ...]] = []
     for family in FAMILIES:
         for one in HEADLINES:
             if one.key.split(".")[0] == family.name and one.key in numbers:
                 rows.append((family.title, one.title, told(numbers[one.key], one), one.hint))
     columns = (Column("Family"), Column("Metric"), Column("Value"), Column("What it says"))
-    return Table(columns, tuple(rows), "All numbers")
+    return Section("All numbers", "", (Table(columns, tuple(rows)),))
 
 
 def told(value: float, headline: Headline) -> str:
