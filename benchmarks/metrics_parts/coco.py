@@ -1,11 +1,16 @@
-"""COCO AP and AR of masks beside pycocotools and hotcoco: from tables of masks to the twelve numbers."""
+"""COCO AP and AR of masks beside pycocotools and hotcoco.
+
+Ours goes from tables of masks to the twelve numbers; the peers begin with loaded files, so that making
+run lengths and dictionaries of the tables is not held against them.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 import hotcoco
 import numpy as np
@@ -24,16 +29,22 @@ from metrics_parts.line import Line, side_by_side
 SIZE_WH = (640, 480)
 
 
+class Files(NamedTuple):
+    """A COCO file and a list of results, as loaded."""
+
+    truth: dict[str, Any]
+    results: list[dict[str, Any]]
+
+
 def rows() -> list[Line]:
     """400 images, 4,000 true masks, 12,000 predictions, of many labels and of few."""
     lines = []
     for labels in (80, 5):
         case = images(400, 10, 20, labels)
+        files = files_of(case)
         for name, peer in (("pycocotools", pycocotools_twelve), ("hotcoco", hotcoco_twelve)):
-            difference = np.abs(np.subtract(ours(case), peer(case))).max()
-            times = side_by_side(
-                lambda case=case: ours(case), lambda case=case, peer=peer: peer(case), 3
-            )
+            difference = np.abs(np.subtract(ours(case), peer(files))).max()
+            times = side_by_side(partial(ours, case), partial(peer, files), 3)
             bar = (2, 16) if name == "pycocotools" else (0, 1)
             lines.append(Line(f"COCO AP, {labels} labels", name, *times, float(difference), *bar))
     return lines
@@ -87,37 +98,39 @@ def _ellipse(place: Any) -> Any:
     return encode_crop((across / a) ** 2 + (down / b) ** 2 <= 1, (int(x - a), int(y - b)), SIZE_WH)
 
 
-def pycocotools_twelve(case: Case) -> list[float]:
+def pycocotools_twelve(files: Files) -> list[float]:
     """Through the official classes."""
-    return _judged(case, COCO, lambda truth, found: COCOeval(truth, found, "segm"))
-
-
-def hotcoco_twelve(case: Case) -> list[float]:
-    """Through the Rust package that takes the same calls."""
-    return _judged(case, hotcoco.COCO, lambda truth, found: hotcoco.COCOeval(truth, found, "segm"))
-
-
-def _judged(case: Case, dataset: Callable[..., Any], evaluation: Callable[..., Any]) -> list[float]:
+    truth = COCO()
+    truth.dataset = files.truth | {"annotations": [{**entry} for entry in files.truth["annotations"]]}
     with contextlib.redirect_stdout(io.StringIO()):
-        about = {
-            "info": {},
-            "images": [
-                {"id": i, "width": SIZE_WH[0], "height": SIZE_WH[1]} for i in case.frames.tolist()
-            ],
-            "categories": [{"id": i, "name": label.name} for i, label in enumerate(case.labels)],
-            "annotations": _entries(case.truth),
-        }
-        if dataset is COCO:
-            truth = COCO()
-            truth.dataset = about
-            truth.createIndex()
-        else:
-            truth = dataset(about)
-        run = evaluation(truth, truth.loadRes(_entries(case.pred)))
-        run.evaluate()
-        run.accumulate()
-        run.summarize()
+        truth.createIndex()
+        found = truth.loadRes([{**entry} for entry in files.results])
+        return _judged(COCOeval(truth, found, "segm"))
+
+
+def hotcoco_twelve(files: Files) -> list[float]:
+    """Through the Rust package that takes the same calls."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = hotcoco.COCO(files.truth)
+        return _judged(hotcoco.COCOeval(truth, truth.load_res(files.results), "segm"))
+
+
+def _judged(run: Any) -> list[float]:
+    run.evaluate()
+    run.accumulate()
+    run.summarize()
     return [float(value) for value in run.stats]
+
+
+def files_of(case: Case) -> Files:
+    """What the peers read: run lengths are compressed already, images and labels numbered."""
+    about = {
+        "info": {},
+        "images": [{"id": i, "width": SIZE_WH[0], "height": SIZE_WH[1]} for i in case.frames.tolist()],
+        "categories": [{"id": i, "name": label.name} for i, label in enumerate(case.labels)],
+        "annotations": _entries(case.truth),
+    }
+    return Files(about, _entries(case.pred))
 
 
 def _entries(masks: Masks) -> list[dict[str, Any]]:

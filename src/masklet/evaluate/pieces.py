@@ -36,4 +36,5 @@ def complete_pieces(case: Case) -> Iterator[Piece]:
 
 def _on(masks: Masks, frames: Int32s) -> Masks:
     start, stop = np.searchsorted(masks.frame, [frames[0], frames[-1] + 1])
-    return masks.take(start + np.flatnonzero(np.isin(masks.frame[start:stop], frames)))
+    rows = start + np.flatnonzero(np.isin(masks.frame[start:stop], frames))
+    return masks if len(rows) == len(masks) else masks.take(rows)

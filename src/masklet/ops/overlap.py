@@ -112,8 +112,7 @@ def _shared_at(a: Masks, b: Masks, i: Int64s, j: Int64s, size_wh: tuple[int, int
     """The same for pairs on frames of one size, all at once."""
     a_rows, mine_at = np.unique(i, return_inverse=True)
     b_rows, theirs_at = np.unique(j, return_inverse=True)
-    mine = blocks_of(*gathered(a.runs, a.offset, a_rows), size_wh)
-    theirs = blocks_of(*gathered(b.runs, b.offset, b_rows), size_wh)
+    mine, theirs = _laid_out(a, a_rows, size_wh), _laid_out(b, b_rows, size_wh)
     boxes, other = mine.boxes[mine_at], theirs.boxes[theirs_at]
     meet = np.all(np.maximum(boxes, other)[:, :2] < np.minimum(boxes, other)[:, 2:], axis=1)
     found = np.zeros(len(i), np.int64)
@@ -168,6 +167,13 @@ def _pairs(a: Masks, b: Masks) -> Iterator[_Met]:
             i = meeting_rows(mine, theirs)
             shared = _shared(a, b, mine, theirs, i, i, np.arange(start, rows.stop))
             yield _Met(i + start, shared, mine.area[i] + theirs.area[i])
+
+
+def _laid_out(masks: Masks, rows: Int64s, size_wh: tuple[int, int]) -> Blocks:
+    """Some rows, sorted; those that follow one another are not copied."""
+    if rows[-1] - rows[0] + 1 == len(rows):
+        return _part(masks, slice(int(rows[0]), int(rows[-1]) + 1), size_wh)
+    return blocks_of(*gathered(masks.runs, masks.offset, rows), size_wh)
 
 
 def _part(masks: Masks, rows: slice, size_wh: tuple[int, int]) -> Blocks:
