@@ -14,7 +14,7 @@ from masklet.evaluate.report import Failure, Parts, Rows
 GOOD = 0.9
 """A mask of this J or more is no failure."""
 ALIKE = 0.1
-"""Frames of a stretch are at most so much better than its worst one."""
+"""The J of a stretch differs at most so much from that of the frame that is shown."""
 APART = 0.03
 """Stretches of one object that are shown lie this share of its judged frames apart."""
 
@@ -52,10 +52,10 @@ def _worst(case: Case, rows: Rows, j: Floats, most: int) -> Iterator[Failure]:
 
 
 def _around(rows: Rows, j: Floats, i: int) -> tuple[int, int]:
-    """First and last frame of the object's stretch around entry `i` that is hardly better."""
+    """First and last frame of the object's stretch around entry `i` that is about as bad."""
     mine: Int64s = np.flatnonzero(rows.object_id == rows.object_id[i])
     at = int(np.searchsorted(mine, i))
-    poor = j[mine] <= min(j[i] + ALIKE, GOOD)
+    poor = (np.abs(j[mine] - j[i]) <= ALIKE) & (j[mine] < GOOD)
     first = last = at
     while first > 0 and poor[first - 1]:
         first -= 1

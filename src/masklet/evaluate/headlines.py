@@ -72,8 +72,8 @@ HEADLINES = (
     Headline("stability.drift", "Drift", "IoU per 100 frames since the prompt", "high", "signed"),
     Headline("stability.vc8", "VC8", "pixels right throughout 8 frames"),
     Headline("stability.vc16", "VC16", "pixels right throughout 16 frames"),
-    Headline("stability.vc8_objects", "VC8 objects", "the same for pixels that hold an object"),
-    Headline("stability.vc16_objects", "VC16 objects", "the same for pixels that hold an object"),
+    Headline("stability.vc8_objects", "VC8 objects", "pixels of objects right throughout 8 frames"),
+    Headline("stability.vc16_objects", "VC16 objects", "pixels of objects right throughout 16 frames"),
     Headline("calibration.ece", "Calibration error", "mean of |score - IoU| over bins", "low"),
     Headline("calibration.aurc", "AURC", "area under risk over coverage", "low"),
 )
