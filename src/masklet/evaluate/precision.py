@@ -144,9 +144,10 @@ def joined(parts: Sequence[Matched]) -> Matched:
     return Matched(labels, label_id, asked=asked, **columns)
 
 
-def unpacked(flags: UInt8s, count: int) -> Bools:
-    """`(n, count) bool` from eight flags a byte."""
-    return np.unpackbits(flags, axis=1, count=count).astype(np.bool_)
+def flag(packed: UInt8s, place: int) -> Bools:
+    """`(n,) bool`: one flag of `(bytes, n)` packed ones, threshold by threshold, in each its ranges."""
+    found: Bools = (packed[place >> 3] & (128 >> (place & 7))) != 0
+    return found
 
 
 def tables(part: Matched, thresholds: int = len(THRESHOLDS), most: Sequence[int] = MOST) -> Tables:
@@ -159,10 +160,7 @@ def tables(part: Matched, thresholds: int = len(THRESHOLDS), most: Sequence[int]
     order = np.lexsort((-part.score, part.label_id))
     label, rank = part.label_id[order].astype(np.int64), part.rank[order]
     starts = np.searchsorted(label, np.arange(k + 1))
-    matched, ignored = (
-        np.ascontiguousarray(unpacked(flags, thresholds * ranges)[order].T)
-        for flags in (part.matched, part.ignored)
-    )
+    matched, ignored = (np.ascontiguousarray(bits[order].T) for bits in (part.matched, part.ignored))
     precision = np.full((thresholds, len(RECALLS), k, ranges), np.nan)
     recall = np.full((thresholds, k, ranges, len(most)), np.nan)
     for a in range(ranges):
@@ -170,8 +168,8 @@ def tables(part: Matched, thresholds: int = len(THRESHOLDS), most: Sequence[int]
         asked = part.asked[there, a]
         needed = _needed(part.asked[:, a])
         for t in range(thresholds):
-            counted = ~ignored[t * ranges + a]
-            right = np.flatnonzero(matched[t * ranges + a] & counted)
+            counted = ~flag(ignored, t * ranges + a)
+            right = np.flatnonzero(flag(matched, t * ranges + a) & counted)
             precision[t, :, there, a] = _envelope(right, counted, label, starts, needed)[there]
             for m, limit in enumerate(most):
                 hits = np.bincount(label[right[rank[right] < limit]], minlength=k)

@@ -19,7 +19,7 @@ from masklet.core.labels import Label
 from masklet.evaluate.case import Case, Settings
 from masklet.evaluate.detection import match_rows
 from masklet.evaluate.matching import Rules
-from masklet.evaluate.precision import Matched, joined, unpacked
+from masklet.evaluate.precision import Matched, flag, joined
 
 SCORES: Floats = np.arange(1, 10) / 10
 """0.1, 0.2 ... 0.9."""
@@ -78,7 +78,7 @@ def measure(case: Case, settings: Settings) -> Matched:
 def total(parts: Sequence[Matched]) -> ThresholdScores:
     """The curves over all videos."""
     part = joined(parts)
-    counted, right = ~unpacked(part.ignored, 1)[:, 0], unpacked(part.matched, 1)[:, 0]
+    counted, right = ~flag(part.ignored.T, 0), flag(part.matched.T, 0)
     labels = [
         LabelThresholds(label, _curve(part, part.label_id == i, counted, right, int(part.asked[i, 0])))
         for i, label in enumerate(part.labels)
