@@ -312,3 +312,11 @@ def test_sav_masklets_equal_trackeval(shared_data: Path) -> None:
     auto = auto.replace(video=manual.video, labels=manual.labels, label_id=np.int16(0))
     one = case(*(m.take(np.isin(m.frame, frames)) for m in (auto, manual)), frames=frames.tolist())
     check_equal(total([measure(one, SETTINGS)]), reference([dense_data(one)]))
+
+
+def test_no_complete_frame_gives_no_number() -> None:
+    truth = table({(0, 1): block(0, 0, 6, 6)})
+    for parts in ([], [measure(case(truth, truth, frames=[]), SETTINGS)]):
+        scores = total(parts)
+        assert np.isnan([scores.hota.hota, scores.idf1.idf1, scores.clear.mota]).all()
+        assert scores.switches == ()

@@ -6,15 +6,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import panoptic_oracle as oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import masklet
+import panoptic_oracle as oracle
 from evaluate_kit import LABELS, block, masks, table
 from evaluate_kit import unpaired as case
 from masklet.core import Flags, Label, Masks, Video
+from masklet.core.arrays import Bools
 from masklet.evaluate.case import Case, Settings
 from masklet.evaluate.panoptic import LENGTHS, PanopticScores, measure, total
 from masklet.evaluate.shared import shared
@@ -208,3 +209,36 @@ def test_pasted_davis_equals_the_definition(shared_data: Path) -> None:
     scores = check_oracle(one, BACKGROUND)
     assert scores.true_overlap > 0
     assert 0.5 < scores.pq < 1
+
+
+def test_no_complete_frame_gives_no_number() -> None:
+    truth = table({(0, 1): block(0, 0, 6, 6)})
+    for parts in ([], [measure(case(truth, truth, frames=[]), BACKGROUND)]):
+        scores = total(parts)
+        found = [scores.pq, scores.vpq, scores.stq, scores.aq, scores.semantic_quality]
+        assert np.isnan(found).all()
+
+
+@pytest.mark.parametrize(
+    ("pred", "truth", "pq", "aq", "stq"),
+    [
+        ({}, {}, np.nan, np.nan, np.nan),
+        ({1: block(0, 0, 6, 6)}, {}, 0, np.nan, np.nan),
+        ({}, {1: block(0, 0, 6, 6)}, 0, 0, 0),
+        ({1: block(0, 0, 0, 0)}, {1: block(0, 0, 6, 6)}, 0, 0, 0),
+        ({1: block(0, 0, 6, 6)}, {1: block(0, 0, 6, 6)}, 1, 1, 1),
+        (
+            {1: block(0, 0, 6, 3)},
+            {1: block(0, 0, 6, 6)},
+            0,
+            0.25,
+            np.sqrt(0.25 * 0.5),
+        ),  # IoU 0.5 is no match
+    ],
+)
+def test_absent_and_empty_masks(
+    pred: dict[int, Bools], truth: dict[int, Bools], pq: float, aq: float, stq: float
+) -> None:
+    sides = (table({(0, one): mask for one, mask in side.items()}) for side in (pred, truth))
+    scores = total([measure(case(*sides, frames=[0]), BACKGROUND)])
+    assert (scores.pq, scores.aq, scores.stq) == pytest.approx((pq, aq, stq), nan_ok=True)

@@ -147,3 +147,9 @@ def test_one_object_is_its_iou(shared_data: Path) -> None:
     pred, truth = (one.take(one.frame == 7) for one in (pred, truth))
     scores = total([measure(case(pred, truth, frames=[7]), BACKGROUND)])
     assert scores.per_label[1].iou == pytest.approx(float(iou_pairs(pred, truth)[0]))
+
+
+def test_no_complete_frame_gives_no_number() -> None:
+    truth = table({(0, 1): block(0, 0, 6, 6)})
+    for parts in ([], [measure(case(truth, truth, frames=[]), BACKGROUND)]):
+        assert np.isnan(numbers(total(parts))).all()
