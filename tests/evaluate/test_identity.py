@@ -24,7 +24,7 @@ from masklet.evaluate.identity import IdentityScores, TrackScores, measure, tota
 from masklet.evaluate.idf1 import measure_idf1, total_idf1
 from masklet.evaluate.similarity import from_frames
 from masklet.ops.runs import decode
-from masklet.ops.table import renumbered
+from masklet.ops.table import concat, renumbered
 
 SETTINGS = Settings()
 HOTA_FIELDS = {
@@ -320,3 +320,29 @@ def test_no_complete_frame_gives_no_number() -> None:
         scores = total(parts)
         assert np.isnan([scores.hota.hota, scores.idf1.idf1, scores.clear.mota]).all()
         assert scores.switches == ()
+
+
+def test_two_davis_objects_whose_ids_are_exchanged(shared_data: Path) -> None:
+    """Two real objects in one video, real predictions of both, and a tracker that confuses them."""
+    folder = shared_data / "davis2016_val"
+    sides = []
+    for kind in ("Annotations/480p", "results/osvos"):
+        dog, camel = (masklet.read(folder / kind / name) for name in ("dog", "camel"))
+        video, labels = dog.video, dog.labels
+        one, other = (
+            part.take((part.object_id == part.object_id.min()) & (part.frame < 12)).replace(
+                video=video, labels=labels, label_id=np.int16(0), object_id=np.int32(number)
+            )
+            for number, part in ((1, dog), (2, camel))
+        )
+        sides.append(concat([one, other]))
+    truth, pred = sides
+    exchanged = np.where(pred.frame >= 7, 3 - pred.object_id, pred.object_id)
+    pred = pred.replace(object_id=exchanged, video=truth.video, labels=truth.labels)
+    judged = case(pred, truth, "pasted", frames=range(12))
+    scores = total([measure(judged, SETTINGS)])
+    check_equal(scores, reference([dense_data(judged)]))
+    assert {(s.frame, s.object_id, s.before, s.now, s.last_right) for s in scores.switches} == {
+        (7, 1, 1, 2, 6),
+        (7, 2, 2, 1, 6),
+    }
