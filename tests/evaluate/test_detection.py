@@ -218,13 +218,16 @@ def disturbed(truth: Masks, seed: int = 0) -> Masks:
 
 @pytest.mark.filterwarnings("ignore::masklet.core.LossWarning")
 def test_real_images(shared_data: Path):
-    """COCO's own images, a LabelMe set and rectangles of mice, with disturbed copies as predictions."""
+    """COCO's images, crowds, a LabelMe set and rectangles of mice against disturbed copies."""
     folder = shared_data / "coco128_seg"
     (shapes,) = YoloSeg().read(folder, open_media(folder / "images").video)
     assert isinstance(shapes, Shapes)
     labelled = Coco().read(shared_data / "labelme_instances" / "annotations.json")[0]
     mice = Coco().read(shared_data / "mice_homecage_tide" / "Validate.json")[0]
-    for truth in (shapes_to_masks(shapes), labelled, mice):
+    panoptic = shared_data / "coco_panoptic" / "panoptic_coco_detection_format.json"
+    crowds = Coco(crowd=True).read(panoptic)[0]
+    assert np.count_nonzero(crowds.flags & Flags.CROWD) == 3
+    for truth in (shapes_to_masks(shapes), labelled, mice, crowds):
         pred = disturbed(truth)
         every = np.arange(truth.video.n_frames)
         assert twelve(scores(images(pred, truth))) == official(pred, truth, every).stats.tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ from masklet.evaluate.detection import known_scores
 from masklet.evaluate.pairs import Pairs
 from masklet.evaluate.tracks import AREAS, measure, total
 from masklet.formats.sav import SaV
+from masklet.formats.ytvis import YouTubeVis
+from masklet.ops.overlap import iou
 from masklet.ops.runs import decode, decode_crop, encode_crop
 from masklet.ops.table import Row, build
 
@@ -124,7 +127,7 @@ def with_iou(case: Case) -> tuple[list, list, dict]:
 def slow_ap(cases: list, label: int, threshold: float, ranged: tuple) -> tuple[float, float]:
     """(AP, AR with 100 tracks) of one label, IoU and range, in the words of the definition."""
     found, positives = [], 0
-    for every_true, every_found, iou in cases:
+    for every_true, every_found, overlap in cases:
         true = [e for e in every_true if e["category_id"] == label + 1]
         mine = [e for e in every_found if e["category_id"] == label + 1]
         counts = {t["id"]: not t["iscrowd"] and ranged[0] <= t["area"] <= ranged[1] for t in true}
@@ -132,7 +135,7 @@ def slow_ap(cases: list, label: int, threshold: float, ranged: tuple) -> tuple[f
         taken = set()
         for track in sorted(mine, key=lambda e: -e["score"])[:100]:
             free = [
-                (counts[t["id"]], iou[track["id"], t["id"]], t["id"])
+                (counts[t["id"]], overlap[track["id"], t["id"]], t["id"])
                 for t in true
                 if t["iscrowd"] or t["id"] not in taken
             ]
@@ -263,6 +266,23 @@ def test_score_and_label_of_a_track():
     behind = pred.replace(score=np.array([0.3, 0.5, np.nan, 0.5, 0.3, 0.5], np.float32))
     assert scores(whole(behind, truth)).ap == pytest.approx((1 + 9 * 0.5) / 10)
     assert scores(whole(table(rows, label_of={1: 0, 2: 1}), truth)).ap == pytest.approx(0.1)
+
+
+def test_real_results_read_like_the_truth(shared_data: Path, tmp_path: Path):
+    """The masks that mmtracking found, as a list of results, against the annotations they are of."""
+    folder = shared_data / "ytvis_json"
+    found = json.loads((folder / "cocovid_vis_results.json").read_text())
+    results = [
+        {"video_id": 1, "category_id": 1, "score": box[-1], "segmentations": [mask]}
+        for box, mask in zip(found["track_bboxes"][0][0], found["track_masks"][0][0], strict=True)
+    ]
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    (truth,) = YouTubeVis().read(folder / "cocovid_vis_ann.json")
+    (pred,) = YouTubeVis(like=folder / "cocovid_vis_ann.json").read(tmp_path / "results.json")
+    ours = scores(whole(pred, truth))
+    assert twelve(ours) == official([whole(pred, truth)])
+    assert 0.95 < iou(pred, truth)[0, 0] < 1
+    assert ours.ap == pytest.approx(1)
 
 
 def test_real_masklets(shared_data: Path):

@@ -101,7 +101,10 @@ class YouTubeVis:
 
 @dataclass(frozen=True)
 class _Listed:
-    """A video of the file; `frame_of` maps places in `segmentations`, or image ids, to frames."""
+    """A video of the file; `frame_of` maps places in `segmentations`, or image ids, to frames.
+
+    Its values stand in the order of `segmentations`.
+    """
 
     video: Video
     frame_of: dict[int, int]
@@ -147,6 +150,7 @@ def _from_images(where: str, entry: dict[str, Any], data: dict[str, Any]) -> _Li
         need(at, image, "id", int): whole(f"{at}, 'frame_id'", image.get("frame_id", rank))
         for rank, (at, image) in enumerate(images)
     }
+    frame_of = dict(sorted(frame_of.items(), key=lambda item: item[1]))
     width, height = size_of(*images[0]) if "width" not in entry else size_of(where, entry)
     n_frames = max(frame_of.values()) + 1
     names = {frame_of[image["id"]]: need(at, image, "file_name", str) for at, image in images}
@@ -222,9 +226,9 @@ def _masks_of(where: str, entry: Any, listed: _Listed) -> Iterator[tuple[int, An
         raise DataError(
             f"{where} has {len(segmentations)} masks; expected {len(listed.frame_of)}, one a frame"
         )
-    for i, segmentation in enumerate(segmentations):
+    for frame, segmentation in zip(listed.frame_of.values(), segmentations, strict=True):
         if segmentation:
-            yield listed.frame_of[i], segmentation
+            yield frame, segmentation
 
 
 def _read_results(where: str, entries: list[Any], video: Video | None) -> Masks:
