@@ -1,8 +1,8 @@
 """Every metric beside its reference, in one process: do the numbers agree, and how much faster is ours.
 
-    python benchmarks/metrics.py                 # all
-    python benchmarks/metrics.py jf boundary     # some
-    python benchmarks/metrics.py memory          # 100,000 frames; takes some ten minutes
+python benchmarks/metrics.py                 # all
+python benchmarks/metrics.py jf boundary     # some
+python benchmarks/metrics.py memory          # 100,000 frames; takes some ten minutes
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from masklet.core import Flags, Masks
-from masklet.evaluate.detection import known_scores
-from masklet.evaluate.precision import AveragePrecision
+from masklet.evaluation.detection import known_scores
+from masklet.evaluation.precision import AveragePrecision
 from masklet.ops.table import areas, to_coco
 
 TWELVE = (

@@ -8,7 +8,7 @@ import numpy as np
 
 from masklet.core import Flags, Masks
 from masklet.core.arrays import Bools
-from masklet.evaluate.case import Case
+from masklet.evaluation.case import Case
 from masklet.ops.runs import decode
 
 Pixel = Any

@@ -74,3 +74,11 @@ def test_every_plugin_loads_and_fits_its_protocol() -> None:
         for name in available(group):
             thing = load(group, name)
             assert all(hasattr(thing, member) for member in wanted), (group, name)
+
+
+def test_verbs_are_functions_whatever_was_imported() -> None:
+    """No room has the name of a verb: see decisions/0010."""
+    import masklet
+
+    rooms = {path.parent.name for path in (REPO / "src/masklet").glob("*/__init__.py")}
+    assert not rooms & set(masklet.__all__)

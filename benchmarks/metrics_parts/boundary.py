@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from masklet.core.arrays import Floats
-from masklet.evaluate.boundary_iou import band_width, boundary_iou
-from masklet.evaluate.case import Case
-from masklet.evaluate.crops import pieces, sights
+from masklet.evaluation.boundary_iou import band_width, boundary_iou
+from masklet.evaluation.case import Case
+from masklet.evaluation.crops import pieces, sights
 from metrics_parts import outlined
 from metrics_parts.line import Line, side_by_side
 

@@ -18,10 +18,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from masklet.core import Flags, Label, Masks, Video
-from masklet.evaluate.case import Case, Settings
-from masklet.evaluate.detection import known_scores, measure, total
-from masklet.evaluate.pairs import Pairs
-from masklet.evaluate.precision import AveragePrecision
+from masklet.evaluation.case import Case, Settings
+from masklet.evaluation.detection import known_scores, measure, total
+from masklet.evaluation.pairs import Pairs
+from masklet.evaluation.precision import AveragePrecision
 from masklet.ops.runs import encode_crop
 from masklet.ops.table import Row, areas, build, to_coco
 from metrics_parts.line import Line, side_by_side

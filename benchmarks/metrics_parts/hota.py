@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from masklet.evaluate.clear import measure_clear, total_clear
-from masklet.evaluate.hota import measure_hota, total_hota
-from masklet.evaluate.idf1 import measure_idf1, total_idf1
-from masklet.evaluate.similarity import from_frames
+from masklet.evaluation.clear import measure_clear, total_clear
+from masklet.evaluation.hota import measure_hota, total_hota
+from masklet.evaluation.idf1 import measure_idf1, total_idf1
+from masklet.evaluation.similarity import from_frames
 from metrics_parts.line import Line, side_by_side
 
 FRAMES = 2_000

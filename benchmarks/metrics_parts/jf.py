@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from masklet.evaluate.region import evaluate_jf
+from masklet.evaluation.region import evaluate_jf
 from metrics_parts import outlined
 from metrics_parts.line import Line, side_by_side
 

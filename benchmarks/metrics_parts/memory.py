@@ -28,11 +28,11 @@ def measure(length: int) -> str:
     """Evaluate `length` frames with one object and its flickering copy."""
     import time
 
-    from masklet.evaluate.case import Settings
-    from masklet.evaluate.door import Door
-    from masklet.evaluate.families import chosen
-    from masklet.evaluate.judging import Judge, summed
-    from masklet.evaluate.terms import Terms
+    from masklet.evaluation.case import Settings
+    from masklet.evaluation.door import Door
+    from masklet.evaluation.families import chosen
+    from masklet.evaluation.judging import Judge, summed
+    from masklet.evaluation.terms import Terms
 
     truth, pred = table(length, 0), table(length, 3)
     warm_up(length)

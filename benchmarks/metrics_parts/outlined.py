@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import runs as polygons
 
 from masklet.core import Label, Masks, Shapes, Video
-from masklet.evaluate.case import Case
-from masklet.evaluate.pairs import pair
+from masklet.evaluation.case import Case
+from masklet.evaluation.pairs import pair
 from masklet.ops.raster import shapes_to_masks
 from masklet.ops.runs import decode, decode_crop, encode_crop
 from masklet.ops.table import Row, boxes, build

@@ -8,9 +8,9 @@ import numpy as np
 
 from masklet.core import Label, Masks, Video
 from masklet.core.arrays import Bools
-from masklet.evaluate.case import Case, Settings
-from masklet.evaluate.pairs import Pairs
-from masklet.evaluate.panoptic import measure, total
+from masklet.evaluation.case import Case, Settings
+from masklet.evaluation.pairs import Pairs
+from masklet.evaluation.panoptic import measure, total
 from masklet.ops.runs import decode_crop, encode_crop
 from masklet.ops.table import Row, build
 from metrics_parts.line import Line, side_by_side

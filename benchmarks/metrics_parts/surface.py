@@ -6,8 +6,8 @@ import warnings
 
 import numpy as np
 
-from masklet.evaluate.case import Settings
-from masklet.evaluate.surface import measure
+from masklet.evaluation.case import Settings
+from masklet.evaluation.surface import measure
 from metrics_parts import outlined
 from metrics_parts.line import Line, side_by_side
 

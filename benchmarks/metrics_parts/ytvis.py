@@ -9,8 +9,8 @@ from pycocotools import mask as coco
 
 from masklet.core import Label, Masks, Video
 from masklet.core.arrays import Floats
-from masklet.evaluate.case import Case, Settings
-from masklet.evaluate.tracks import measure, track_iou, tracks_of
+from masklet.evaluation.case import Case, Settings
+from masklet.evaluation.tracks import measure, track_iou, tracks_of
 from masklet.ops.runs import encode_crop
 from masklet.ops.table import Row, build, to_coco
 from metrics_parts.coco import whole

@@ -1,4 +1,4 @@
-"""Judgements that `masklet.evaluate` does not make: ids that change owner, scores against truth."""
+"""Judgements that `masklet.evaluation` does not make: ids that change owner, scores against truth."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from masklet.core import Masks
 from masklet.core.arrays import Floats, Int64s
-from masklet.evaluate.pairs import pair
-from masklet.evaluate.region import JF, evaluate_jf, region_similarity
+from masklet.evaluation.pairs import pair
+from masklet.evaluation.region import JF, evaluate_jf, region_similarity
 from masklet.ops.overlap import intersections, iou_pairs
 from propagation_parts.part import Samples
 

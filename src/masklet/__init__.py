@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from masklet.store.project import Project
     from masklet.verbs.ask import next_frames
     from masklet.verbs.batch import batch
+    from masklet.verbs.compare import compare
     from masklet.verbs.convert import convert
     from masklet.verbs.demo import demo
     from masklet.verbs.doctor import doctor
+    from masklet.verbs.evaluate import evaluate
     from masklet.verbs.history import history, redo, undo
     from masklet.verbs.measure import measure
     from masklet.verbs.overlay import overlay
@@ -69,9 +71,11 @@ _HOMES = {
     "masklet.store.project": ("Project",),
     "masklet.verbs.ask": ("next_frames",),
     "masklet.verbs.batch": ("batch",),
+    "masklet.verbs.compare": ("compare",),
     "masklet.verbs.convert": ("convert",),
     "masklet.verbs.demo": ("demo",),
     "masklet.verbs.doctor": ("doctor",),
+    "masklet.verbs.evaluate": ("evaluate",),
     "masklet.verbs.history": ("history", "redo", "undo"),
     "masklet.verbs.measure": ("measure",),
     "masklet.verbs.overlay": ("overlay",),
@@ -100,9 +104,11 @@ __all__ = [
     "__version__",
     "available",
     "batch",
+    "compare",
     "convert",
     "demo",
     "doctor",
+    "evaluate",
     "history",
     "identify",
     "measure",

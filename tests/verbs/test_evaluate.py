@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evaluate_kit import H, W, block, table
 
+from evaluation_kit import H, W, block, table
 from masklet.core import DataError, Label, LossWarning, Masks, Origin, UsageError, Video
 from masklet.formats.files import write
 from masklet.verbs.compare import compare, parse

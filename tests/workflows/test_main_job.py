@@ -12,7 +12,7 @@ from PIL import Image
 
 import masklet
 from masklet.core import Flags
-from masklet.evaluate.region import evaluate_jf
+from masklet.evaluation.region import evaluate_jf
 
 
 def run(*arguments: str | Path) -> str:

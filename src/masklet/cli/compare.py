@@ -26,13 +26,12 @@ def command(
     seed: int = typer.Option(0, help="Of the bootstrap."),
 ) -> None:
     """Predictions side by side, with intervals: what lies within the noise is called so."""
-    from masklet.cli.options import frames, words
+    from masklet.cli.options import terms, words
     from masklet.cli.progress import stages
-    from masklet.evaluate.terms import Terms
     from masklet.verbs.compare import compare
     from masklet.verbs.report_text import comparison_text
 
-    terms = Terms(objects, complete, frames(skip), skip_ends, keep_prompts)
+    agreed = terms(objects, complete, skip, skip_ends=skip_ends, keep_prompts=keep_prompts)
     with stages() as told:
         comparison = compare(
             predictions,
@@ -43,7 +42,7 @@ def command(
             draws=draws,
             seed=seed,
             progress=told,
-            terms=terms,
+            terms=agreed,
             videos=words(videos),
             media=media or None,
         )

@@ -40,6 +40,9 @@ def command(
     ),
     surface_tolerance: float = typer.Option(2.0, help="NSD: pixels."),
     match_iou: float = typer.Option(0.5, help="IoU from which an object counts as found."),
+    void: bool = typer.Option(
+        False, "--void", help="Panoptic: what the truth leaves blank is void, as in the papers."
+    ),
     trained_on: str = typer.Option("", help="Manifest of the training run: its frames are refused."),
     allow_leaks: bool = typer.Option(False, "--allow-leaks", help="Judge frames of the training set."),
     pred_format: str = typer.Option("", help="Format of the prediction, where content leaves a doubt."),
@@ -48,10 +51,9 @@ def command(
     truth_option: list[str] = typer.Option([], help="NAME=VALUE for the format of the truth."),
 ) -> None:
     """Every metric of the field: a table, JSON, and a page with plots and the worst frames."""
-    from masklet.cli.options import frames, pairs, words
+    from masklet.cli.options import pairs, terms, words
     from masklet.cli.progress import progress
-    from masklet.evaluate.case import Settings
-    from masklet.evaluate.terms import Terms
+    from masklet.evaluation.case import Settings
     from masklet.verbs.evaluate import evaluate
     from masklet.verbs.report_text import text_of
 
@@ -68,8 +70,13 @@ def command(
             out=out or None,
             html=html or None,
             media=media or None,
-            terms=Terms(objects, complete, frames(skip), skip_ends, keep_prompts),
-            settings=Settings(tolerance, surface_tolerance=surface_tolerance, match_iou=match_iou),
+            terms=terms(objects, complete, skip, skip_ends=skip_ends, keep_prompts=keep_prompts),
+            settings=Settings(
+                tolerance,
+                surface_tolerance=surface_tolerance,
+                match_iou=match_iou,
+                unlabelled_is_void=void,
+            ),
             videos=words(videos),
             worst=worst,
             trained_on=trained_on or None,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from masklet.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from masklet.evaluation.terms import Terms
 
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "none": None}
 
@@ -44,3 +47,11 @@ def frames(text: str) -> tuple[int, ...]:
     if text.rstrip().endswith("-"):
         raise UsageError(f"frames {text!r} have no end; expected both ends, as in 100-200")
     return tuple(frame for part in parse_ranges(text, 1 << 31) for frame in part) if text else ()
+
+
+def terms(objects: str, complete: str, skip: str, *, skip_ends: bool, keep_prompts: bool) -> Terms:
+    """`Terms` from words, which it checks."""
+    from masklet.evaluation.terms import Complete, Objects, Terms
+
+    answers, told = cast(Objects, objects), cast(Complete, complete)
+    return Terms(answers, told, frames(skip), skip_ends, keep_prompts)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from masklet.core import UsageError
-from masklet.evaluate.comparison import DRAWS, Comparison, Contestant
-from masklet.evaluate.comparison import compare as compare_contestants
-from masklet.evaluate.report import Report
+from masklet.evaluation.comparison import DRAWS, Comparison, Contestant
+from masklet.evaluation.comparison import compare as compare_contestants
+from masklet.evaluation.report import Report
 from masklet.verbs.evaluate import evaluate
 from masklet.verbs.outputs import check_outputs, check_suffix
 from masklet.verbs.sides import Tables

@@ -65,7 +65,7 @@ def demo(
         report: told (what is going on, done, total).
         say: receives sentences worth showing.
     """
-    from masklet.evaluate.region import evaluate_jf
+    from masklet.evaluation.region import evaluate_jf
     from masklet.ops.table import concat
 
     folder, made = Path(out), _scene(scene)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from masklet.core import MediaSource, UsageError, Video
-from masklet.evaluate.case import Settings
-from masklet.evaluate.door import Door
-from masklet.evaluate.families import chosen
-from masklet.evaluate.judging import Judge, summed
-from masklet.evaluate.leaks import read_training
-from masklet.evaluate.report import Report
-from masklet.evaluate.terms import Terms
+from masklet.evaluation.case import Settings
+from masklet.evaluation.door import Door
+from masklet.evaluation.families import chosen
+from masklet.evaluation.judging import Judge, summed
+from masklet.evaluation.leaks import read_training
+from masklet.evaluation.report import Report
+from masklet.evaluation.terms import Terms
 from masklet.verbs.outputs import check_outputs, check_suffix
 from masklet.verbs.sides import Reading, Tables, matched, sides
 
@@ -45,7 +45,7 @@ def evaluate(
     Args:
         pred, truth: `Masks`, several of them, or a file or folder in any known format, with one
             video or many; videos of both sides meet by name.
-        metrics: names of families (see `masklet.evaluate.families`), or `all`.
+        metrics: names of families (see `masklet.evaluation.families`), or `all`.
         out: `.json` to write: every number, every video, every frame.
         html: `.html` to write: one self-contained page with plots and the worst frames.
         media: video or pictures, or a folder with one of these for each video: for pictures of
@@ -56,7 +56,7 @@ def evaluate(
         videos: names or patterns of the videos to judge; none for all of the truth.
         worst: failures to show.
         trained_on: the manifest of the run that made the prediction's model; frames of its training
-            set are refused, see `masklet.evaluate.leaks`.
+            set are refused, see `masklet.evaluation.leaks`.
         allow_leaks: judge them all the same, and say so.
         pred_reading, truth_reading: options of the formats read.
         pred_format, truth_format: their names, where content leaves a doubt.
@@ -68,7 +68,8 @@ def evaluate(
     _check_written(out, html, (pred, truth, media))
     settings, terms = settings or Settings(), terms or Terms()
     door, judge = Door(terms), Judge(families, settings, worst)
-    mine = sides(pred, Reading(pred_format, pred_reading, truth if _is_path(truth) else None))
+    like = truth if isinstance(truth, str | Path) else None
+    mine = sides(pred, Reading(pred_format, pred_reading, like))
     theirs = sides(truth, Reading(truth_format, truth_reading))
     pairs = list(matched(mine, theirs, videos))
     training = read_training(trained_on) if trained_on is not None else None
@@ -120,10 +121,6 @@ def _check_written(out: str | Path | None, html: str | Path | None, read: tuple[
     if html is not None:
         check_suffix(html, ".html")
     check_outputs([one for one in (out, html) if one is not None], read)
-
-
-def _is_path(given: object) -> bool:
-    return isinstance(given, str | Path)
 
 
 def _name(given: Tables) -> str:

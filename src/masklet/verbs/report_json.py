@@ -14,8 +14,8 @@ import numpy as np
 from masklet._version import __version__
 from masklet.core.atomic import writing
 from masklet.core.masks import Masks
-from masklet.evaluate.comparison import Comparison
-from masklet.evaluate.report import Report, VideoReport
+from masklet.evaluation.comparison import Comparison
+from masklet.evaluation.report import Report, VideoReport
 
 FORMAT = "masklet-evaluation"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from masklet.evaluate.comparison import Comparison, Difference, Value
-from masklet.evaluate.families import FAMILIES
-from masklet.evaluate.headlines import HEADLINES, Headline
-from masklet.evaluate.report import Report
+from masklet.evaluation.comparison import Comparison, Difference, Value
+from masklet.evaluation.families import FAMILIES
+from masklet.evaluation.headlines import HEADLINES, Headline
+from masklet.evaluation.report import Report
 
 _PER_VIDEO = (
     "region.j.mean",

@@ -10,7 +10,7 @@ import numpy as np
 
 from masklet.annotate.ranges import shortened
 from masklet.core import Flags, Masks
-from masklet.evaluate.steadiness import Steadiness, flagged, steadiness
+from masklet.evaluation.steadiness import Steadiness, flagged, steadiness
 from masklet.verbs.evaluate import media_of
 from masklet.verbs.report_text import columns
 from masklet.verbs.sides import Reading, sides

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from masklet._version import __version__
-from masklet.evaluate.comparison import DRAWS, FIRST, Comparison, Difference, Row
+from masklet.evaluation.comparison import DRAWS, FIRST, Comparison, Difference, Row
 from masklet.render.page.nouns import (
     Bar,
     Bars,
@@ -100,7 +100,7 @@ def _videos(comparison: Comparison) -> Table:
         Column("Video"),
         *(Column(name, "score", shade="bar", span=(0.0, 1.0)) for name in names),
     )
-    rows = tuple(
+    rows: tuple[tuple[Value, ...], ...] = tuple(
         (video, *(float(value) for value in values))
         for video, values in zip(comparison.videos, comparison.per_video, strict=True)
     )

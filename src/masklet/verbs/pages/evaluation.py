@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from masklet._version import __version__
 from masklet.core.protocols import MediaSource
-from masklet.evaluate.report import Report
+from masklet.evaluation.report import Report
 from masklet.render.page.nouns import Page, Section, Text
 from masklet.verbs.pages.overview import all_numbers, overview
 from masklet.verbs.pages.pictures import switches, worst_frames

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from masklet.evaluate.families import FAMILIES
-from masklet.evaluate.headlines import HEADLINES, Headline
-from masklet.evaluate.report import Report
+from masklet.evaluation.families import FAMILIES
+from masklet.evaluation.headlines import HEADLINES, Headline
+from masklet.evaluation.report import Report
 from masklet.render.page.nouns import Column, Format, Number, Numbers, Section, Table, Value
 
 _TILES = (

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from masklet.core.protocols import MediaSource
-from masklet.evaluate.report import Failure, Report
+from masklet.evaluation.report import Failure, Report
 from masklet.render.failure import LEGEND, failure_picture
 from masklet.render.page.nouns import Column, Gallery, Picture, Section, Table, Value
 

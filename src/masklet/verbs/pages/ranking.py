@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from masklet.evaluate.report import Report
+from masklet.evaluation.report import Report
 from masklet.render.page.nouns import Block, Column, Curves, Section, Series, Table, Value
 
 _IOU = ((0, ".50"), (5, ".75"), (8, ".90"))

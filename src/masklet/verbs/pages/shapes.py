@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masklet.evaluate.report import Report
+from masklet.evaluation.report import Report
 from masklet.render.page.nouns import Block, Column, Section, Table, Value
 
 _MANY = 200

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from masklet.core.arrays import Floats, Int32s, UInt8s
-from masklet.evaluate.report import Report, VideoReport
+from masklet.evaluation.report import Report, VideoReport
 from masklet.render.page.nouns import (
+    Block,
     Column,
     Curves,
     Mark,
@@ -31,7 +32,7 @@ def timelines(report: Report) -> Section | None:
     if report.scores.region is None:
         return None
     several = len(report.videos) > 1
-    blocks = []
+    blocks: list[Block] = []
     for video in report.videos:
         blocks.append(_curves(video, several))
         blocks.append(_strips(video, report))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from masklet.evaluate.calibration import COVERAGE
-from masklet.evaluate.report import Report
+from masklet.evaluation.calibration import COVERAGE, CalibrationScores
+from masklet.evaluation.report import Report
 from masklet.render.page.nouns import Column, Curves, Number, Numbers, Section, Series, Table, Value
 
 
@@ -14,14 +14,6 @@ def calibration(report: Report) -> Section | None:
     scores = report.scores.calibration
     if scores is None:
         return None
-    tiles = Numbers(
-        (
-            Number("Calibration error", scores.ece, "mean of |score - IoU| over bins"),
-            Number("Mean score", scores.score, f"of {scores.rows} rows with a score"),
-            Number("Mean IoU", scores.iou, "of the same rows"),
-            Number("AURC", scores.aurc, f"area under risk over coverage; at best {scores.aurc_best:.3f}"),
-        )
-    )
     filled = [one for one in scores.bins if one.rows]
     score, iou = (np.array([getattr(one, name) for one in filled]) for name in ("score", "iou"))
     reliable = Curves(
@@ -33,13 +25,6 @@ def calibration(report: Report) -> Section | None:
         (0.0, 1.0),
         diagonal=True,
     )
-    risk = Curves(
-        (Series("by falling score", scores.risk, COVERAGE), Series("at best", scores.risk_best, COVERAGE)),
-        "Risk over coverage",
-        "share of rows kept, the surest first",
-        "mean of 1 - IoU",
-        (0.0, 1.0),
-    )
     rows: tuple[tuple[Value, ...], ...] = tuple(
         (f"{one.low:.1f}-{one.high:.1f}", one.rows, one.score, one.iou) for one in scores.bins
     )
@@ -49,4 +34,32 @@ def calibration(report: Report) -> Section | None:
         Column("Mean score", "score"),
         Column("Mean IoU", "score"),
     )
-    return Section("Calibration of scores", "", (tiles, reliable, risk, Table(columns, rows)))
+    return Section(
+        "Calibration of scores", "", (_tiles(scores), reliable, _risk(scores), Table(columns, rows))
+    )
+
+
+def _tiles(scores: CalibrationScores) -> Numbers:
+    return Numbers(
+        (
+            Number("Calibration error", scores.ece, "mean of |score - IoU| over bins"),
+            Number("Mean score", scores.score, f"of {scores.rows} rows with a score"),
+            Number("Mean IoU", scores.iou, "of the same rows"),
+            Number(
+                "AURC", scores.aurc, f"area under risk over coverage; at best {scores.aurc_best:.3f}"
+            ),
+        )
+    )
+
+
+def _risk(scores: CalibrationScores) -> Curves:
+    return Curves(
+        (
+            Series("by falling score", scores.risk, COVERAGE),
+            Series("at best", scores.risk_best, COVERAGE),
+        ),
+        "Risk over coverage",
+        "share of rows kept, the surest first",
+        "mean of 1 - IoU",
+        (0.0, 1.0),
+    )

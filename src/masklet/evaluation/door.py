@@ -1,0 +1,194 @@
+"""The door of the room: two tables of masks in, one `Case` out, and notes on what was decided."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from masklet.core.arrays import Bools, Int32s
+from masklet.core.enums import Flags, Origin, Review
+from masklet.core.errors import DataError
+from masklet.core.labels import Label
+from masklet.core.masks import Masks
+from masklet.evaluation.case import Case
+from masklet.evaluation.judged import Judged, judged
+from masklet.evaluation.naming import Names, named_by_answers
+from masklet.evaluation.objects import Aligned, align
+from masklet.evaluation.pairs import keys, pairs_at
+from masklet.evaluation.terms import Terms
+from masklet.ops.table import areas
+
+_GIVEN = (Origin.HUMAN, Origin.PROMPTED, Origin.IMPORTED)
+_FPS_SLACK = 0.01
+_RULES = {
+    "rows": "judged are the masks of the truth and its {n} checked frames; elsewhere it is not complete",
+    "drawn": "judged are the {n} frames on which the truth has a mask or is checked",
+    "all": "judged is every frame: where the truth has no mask, nothing is there",
+}
+_ANSWERS = {
+    "id": "objects answer each other by number",
+    "overlap": "objects answer each other by the overlap of their tracks",
+    "joined": "the truth tells only foreground: all objects of the prediction are joined into one",
+    "frame": "the objects have no numbers in common: each frame is matched by itself, by overlap",
+}
+
+
+class Door:
+    """Brings videos to common terms, one after the other.
+
+    `notes` are sentences on what was decided and what a reader should know, with the names of the
+    videos that each one is about.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._names = Names()
+        self._tell: dict[str, list[str]] = {}
+
+    @property
+    def notes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """(sentence, names of the videos it holds for), in the order in which they first came up."""
+        return tuple((text, tuple(names)) for text, names in self._tell.items())
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels of all videos so far."""
+        return self._names.labels
+
+    def note(self, text: str, video: str) -> None:
+        """Add a sentence; an empty one is none."""
+        if text:
+            self._tell.setdefault(text, []).append(video)
+
+    def case(self, name: str, pred: Masks, truth: Masks) -> Case:
+        """One video as it is judged.
+
+        Rejected rows count as not there. Truth that mixes a person's rows with a program's is cut to
+        the person's. Raises `DataError` where frame sizes or frame rates differ, where ids are missing
+        that the terms ask for, or where no frame is left to judge.
+        """
+        check_same_frames(pred, truth)
+        truth = self._believed(name, _standing(truth))
+        n_frames = max(pred.video.n_frames, truth.video.n_frames)
+        about = judged(truth, n_frames, self._terms.complete)
+        prompts = _prompts(pred)
+        pred, truth, bridged = self._names.common(_standing(pred), truth)
+        frames = self._kept(name, about, prompts)
+        found = _aligned(pred, truth, frames, self._terms)
+        self._note_lengths(name, pred, truth)
+        self.note(bridged, name)
+        self.note(_RULES[about.rule].format(n=len(np.intersect1d(about.complete, frames))), name)
+        self.note(_ANSWERS[found.rule], name)
+        self.note(found.note, name)
+        return _case(name, found, about, frames, prompts)
+
+    def _believed(self, name: str, truth: Masks) -> Masks:
+        trusted = truth.trusted
+        if trusted.all() or not trusted.any():
+            return truth
+        self.note(
+            f"{np.count_nonzero(~trusted)} rows of the truth that a program made and nobody accepted "
+            "are left out",
+            name,
+        )
+        return truth.take(trusted)
+
+    def _kept(self, name: str, about: Judged, prompts: Int32s) -> Int32s:
+        """The judged frames without those that are skipped."""
+        gone = np.array(self._terms.skip, np.int32)
+        if self._terms.skip_ends and len(about.frames):
+            gone = np.append(gone, about.frames[[0, -1]])
+        if not self._terms.keep_prompts:
+            gone = np.union1d(gone, prompts)
+            met = len(np.intersect1d(prompts, about.frames))
+            if met:
+                self.note(f"{met} frames that the prediction was given by a person are not judged", name)
+        frames = np.setdiff1d(about.frames, gone).astype(np.int32)
+        if not len(frames):
+            raise DataError(
+                f"{name}: nothing to compare: the truth lets {len(about.frames)} frames be judged, and "
+                f"{len(np.intersect1d(about.frames, gone))} of them are skipped or were prompts; "
+                "expected at least one more (--keep-prompts judges prompts too)"
+            )
+        return frames
+
+    def _note_lengths(self, name: str, pred: Masks, truth: Masks) -> None:
+        mine, theirs = pred.video.n_frames, truth.video.n_frames
+        if mine != theirs and min(mine, theirs) >= 0:
+            self.note(
+                f"the prediction is of {mine} frames and the truth of {theirs}; a frame that one side "
+                "lacks counts as one without masks",
+                name,
+            )
+
+
+def check_same_frames(pred: Masks, truth: Masks) -> None:
+    """Raise `DataError` where frames of both sides cannot be the same: other sizes or other times."""
+    known = [side.video.n_frames for side in (pred, truth) if side.video.frame_sizes is not None]
+    frames = np.union1d(pred.frame, truth.frame)
+    frames = frames[frames < min(known, default=np.iinfo(np.int32).max)]
+    differ: Bools = np.any(pred.video.sizes_wh(frames) != truth.video.sizes_wh(frames), axis=1)
+    if differ.any():
+        at = int(frames[differ][0])
+        (w, h), (tw, th) = pred.video.size_wh(at), truth.video.size_wh(at)
+        raise DataError(
+            f"frame {at} is {w}x{h} in the prediction and {tw}x{th} in the truth; expected equal sizes"
+        )
+    rates = pred.video.fps, truth.video.fps
+    alike = pred.video.n_frames == truth.video.n_frames
+    if min(rates) > 0 and abs(rates[0] / rates[1] - 1) > _FPS_SLACK and not alike:
+        raise DataError(
+            f"the prediction has {rates[0]:.4g} frames a second and the truth {rates[1]:.4g}, and not "
+            "as many frames; expected masks of the same frames of one video"
+        )
+
+
+def _standing(masks: Masks) -> Masks:
+    rejected = masks.review == Review.REJECTED
+    return masks.take(~rejected) if rejected.any() else masks
+
+
+def _prompts(pred: Masks) -> Int32s:
+    """Frames on which an engine was given masks, where one made the rest."""
+    given = np.isin(pred.origin, _GIVEN)
+    return np.empty(0, np.int32) if given.all() else np.unique(pred.frame[given])
+
+
+def _aligned(pred: Masks, truth: Masks, frames: Int32s, terms: Terms) -> Aligned:
+    """Objects brought together by what is on the judged frames."""
+    crowd = (truth.flags & Flags.CROWD) != 0
+    singles, pred = truth.take(~crowd), pred.take(np.isin(pred.frame, frames))
+    singles = singles.take(np.isin(singles.frame, frames))
+    found = align(pred, singles, terms.objects, all_told=not crowd.any())
+    return found._replace(
+        pred=named_by_answers(found.pred, found.truth), truth=_with_crowd(found, truth, frames)
+    )
+
+
+def _with_crowd(found: Aligned, truth: Masks, frames: Int32s) -> Masks:
+    from masklet.ops.table import concat
+
+    crowd = truth.take(((truth.flags & Flags.CROWD) != 0) & np.isin(truth.frame, frames))
+    if not len(crowd):
+        return found.truth
+    free = int(max(found.truth.object_id.max(initial=0), found.pred.object_id.max(initial=0))) + 1
+    numbered = crowd.replace(object_id=free + np.arange(len(crowd), dtype=np.int32))
+    return concat([found.truth, numbered])
+
+
+def _case(name: str, found: Aligned, about: Judged, frames: Int32s, prompts: Int32s) -> Case:
+    single = found.truth.take((found.truth.flags & Flags.CROWD) == 0)
+    complete = np.intersect1d(about.complete, frames).astype(np.int32)
+    wanted = keys(single.frame, single.object_id)
+    if found.rule != "frame":
+        objects = single.objects
+        every = keys(np.repeat(complete, len(objects)), np.tile(objects, len(complete)))
+        wanted = np.concatenate([wanted, every])
+    pred, truth = _seen(found.pred), _seen(found.truth)
+    pairs = pairs_at(pred, truth, wanted)
+    return Case(name, pred, truth, frames, complete, pairs, prompts, tracked=found.rule != "frame")
+
+
+def _seen(masks: Masks) -> Masks:
+    """Without empty masks, which say that the object is not there."""
+    empty = areas(masks) == 0
+    return masks.take(~empty) if empty.any() else masks

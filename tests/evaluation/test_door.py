@@ -1,0 +1,299 @@
+"""What evaluation does with sides that do not fit: a clear error, or a convention that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from evaluation_kit import H, W, block, table
+from masklet.core import DataError, Flags, Label, Masks, Origin, Review, UsageError, Video
+from masklet.evaluation.case import Case, Settings
+from masklet.evaluation.door import Door
+from masklet.evaluation.families import chosen
+from masklet.evaluation.judging import Judge
+from masklet.evaluation.report import Scores
+from masklet.evaluation.terms import Terms
+
+PLAIN = (Label("object"),)
+SHORT = Video("v", W, H, 4)
+A, B = block(2, 2, 10, 10), block(14, 4, 24, 16)
+
+
+def put(rows, video: Video = SHORT, **columns) -> Masks:
+    """A table of imported rows, label `object`."""
+    return table(rows, video, labels=PLAIN, **({"origin": Origin.IMPORTED} | columns))
+
+
+def through(pred: Masks, truth: Masks, **terms) -> tuple[Case, str]:
+    """The case, and all notes as one text."""
+    door = Door(Terms(**terms))
+    made = door.case("v", pred, truth)
+    return made, "\n".join(text for text, _ in door.notes)
+
+
+def judged(case: Case, metrics: str = "all") -> Scores:
+    return Judge(chosen(metrics), Settings()).video(case).scores
+
+
+ALL = {(frame, 1): A for frame in range(4)}
+TWO = ALL | {(frame, 2): B for frame in range(4)}
+
+ERRORS: list[tuple[str, Callable[[], tuple[Case, str]], str]] = [
+    (
+        "other sizes",
+        lambda: through(put({(0, 1): block(0, 0, 4, 4, (40, 24))}, Video("v", 40, 24, 4)), put(ALL)),
+        "frame 0 is 40x24 in the prediction and 32x24 in the truth; expected equal sizes",
+    ),
+    (
+        "other frame rates and lengths",
+        lambda: through(
+            put(ALL, Video("v", W, H, 4, np.arange(4) / 25)),
+            put(ALL, Video("v", W, H, 6, np.arange(6) / 30)),
+        ),
+        "25 frames a second and the truth 30",
+    ),
+    ("nothing true", lambda: through(put(ALL), put({}, Video("v", W, H, 0))), "nothing to compare"),
+    (
+        "all skipped",
+        lambda: through(put(ALL), put(ALL), skip=(0, 1, 2, 3)),
+        "lets 4 frames be judged, and 4 of them are skipped",
+    ),
+    (
+        "ids asked for, none there",
+        lambda: through(put({(0, -1): A}), put(ALL), objects="id"),
+        "the prediction has masks without an object id",
+    ),
+    (
+        "overlap asked for, truth without ids",
+        lambda: through(put(ALL), put({(0, -1): A}), objects="overlap"),
+        "the truth has masks without an object id",
+    ),
+    (
+        "only prompts",
+        lambda: through(
+            put(ALL, origin=[Origin.HUMAN, Origin.HUMAN, Origin.HUMAN, Origin.PROPAGATED]),
+            put({(frame, 1): A for frame in range(3)}),
+            complete="drawn",
+        ),
+        "--keep-prompts judges prompts too",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "said"), [row[1:] for row in ERRORS], ids=[row[0] for row in ERRORS])
+def test_errors(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        call()
+
+
+@pytest.mark.parametrize(("name", "value"), [("objects", "ids"), ("complete", "some")])
+def test_terms_that_nobody_knows(name: str, value: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} is '{value}'; expected one of auto"):
+        Terms(**{name: value})
+
+
+def test_a_shorter_prediction_has_missed_the_rest() -> None:
+    made, notes = through(put({(0, 1): A, (1, 1): A}, Video("v", W, H, 2)), put(ALL))
+    assert "the prediction is of 2 frames and the truth of 4" in notes
+    assert made.pairs.pred_row.tolist() == [0, 1, -1, -1]
+    assert judged(made, "region").region.figures.j.mean == 0.5
+
+
+def test_missing_frames_of_the_prediction_count() -> None:
+    made, _ = through(put({(0, 1): A, (3, 1): A}), put(ALL))
+    assert judged(made, "region").region.figures.j.mean == 0.5
+    assert judged(made, "identity").identity.clear.fn == 2
+
+
+def test_an_empty_prediction_is_all_wrong_and_no_crash() -> None:
+    made, _ = through(put({}), put(ALL))
+    scores = judged(made)
+    assert scores.region.figures.j.mean == 0
+    assert scores.identity.hota.hota == 0
+    assert scores.detection.ap == 0
+    assert scores.tracks.ap == 0
+    assert scores.panoptic.pq == 0
+
+
+def test_empty_masks_say_that_nothing_is_there() -> None:
+    made, _ = through(put(ALL | {(2, 1): block(0, 0, 0, 0)}), put(ALL | {(2, 1): block(0, 0, 0, 0)}))
+    assert len(made.truth) == 3
+    assert judged(made, "region").region.figures.j.mean == 1
+
+
+def test_an_object_that_is_invented_where_nothing_is() -> None:
+    truth = put({(0, 1): A, (1, 1): A, (2, 1): A})
+    made, _ = through(put(ALL), truth)
+    assert made.pairs.truth_row.tolist()[-1] == -1
+    assert judged(made, "region").region.figures.j.mean == 0.75
+
+
+def test_frames_that_nobody_looked_at_are_not_judged() -> None:
+    truth = put({(0, 1): A, (2, 1): A}, origin=Origin.HUMAN)
+    made, notes = through(put(ALL), truth)
+    assert made.frames.tolist() == [0, 2]
+    assert not len(made.complete)
+    assert "0 checked frames" in notes
+    assert judged(made).identity is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "frames", "complete"),
+    [
+        ("rows", [0, 2], []),
+        ("drawn", [0, 2], [0, 2]),
+        ("all", [0, 1, 2, 3], [0, 1, 2, 3]),
+    ],
+)
+def test_completeness_as_told(rule: str, frames: list[int], complete: list[int]) -> None:
+    made, _ = through(put(ALL), put({(0, 1): A, (2, 1): A}, origin=Origin.HUMAN), complete=rule)
+    assert made.frames.tolist() == frames
+    assert made.complete.tolist() == complete
+
+
+def test_checked_frames_of_the_truth_are_complete() -> None:
+    truth = put({(0, 1): A}, origin=Origin.HUMAN).replace(checked=np.array([0, 3], np.int32))
+    made, _ = through(put(ALL), truth)
+    assert made.complete.tolist() == [0, 3]
+    assert made.pairs.truth_row.tolist() == [0, -1]
+
+
+def test_every_fourth_frame_of_a_data_set() -> None:
+    long = Video("v", W, H, 16)
+    truth = put({(frame, 1): A for frame in range(0, 16, 4)}, long)
+    made, _ = through(put({(frame, 1): A for frame in range(16)}, long), truth)
+    assert made.complete.tolist() == [0, 4, 8, 12]
+
+
+def test_a_program_is_no_truth_where_a_person_spoke() -> None:
+    origin = [Origin.HUMAN, Origin.PROPAGATED, Origin.PROPAGATED, Origin.PROPAGATED]
+    made, notes = through(put(ALL), put(ALL, origin=origin))
+    assert made.frames.tolist() == [0]
+    assert "3 rows of the truth that a program made" in notes
+
+
+def test_prompts_are_not_judged_unless_told() -> None:
+    pred = put(ALL, origin=[Origin.HUMAN, *[Origin.PROPAGATED] * 3])
+    made, notes = through(pred, put(ALL))
+    assert made.frames.tolist() == [1, 2, 3]
+    assert made.prompts.tolist() == [0]
+    assert "1 frames that the prediction was given by a person are not judged" in notes
+    assert through(pred, put(ALL), keep_prompts=True)[0].frames.tolist() == [0, 1, 2, 3]
+
+
+def test_a_persons_masks_against_a_persons_are_all_judged() -> None:
+    made, _ = through(put(ALL, origin=Origin.HUMAN), put(ALL))
+    assert len(made.frames) == 4
+
+
+def test_first_and_last_frame_of_davis() -> None:
+    assert through(put(ALL), put(ALL), skip_ends=True)[0].frames.tolist() == [1, 2]
+
+
+def test_rejected_rows_are_not_there() -> None:
+    review = [Review.REJECTED, Review.TODO, Review.TODO, Review.TODO]
+    made, _ = through(put(ALL, review=review), put(ALL))
+    assert made.pairs.pred_row.tolist() == [-1, 0, 1, 2]
+
+
+def test_foreground_alone_joins_what_is_predicted() -> None:
+    whole = {(frame, 1): A | B for frame in range(4)}
+    made, notes = through(put(TWO), put(whole))
+    assert "joined" in notes
+    assert judged(made, "region").region.figures.j.mean == 1
+
+
+def test_numbers_that_mean_nothing_are_told() -> None:
+    swapped = {(frame, 3 - one): mask for (frame, one), mask in TWO.items()}
+    made, notes = through(put(swapped), put(TWO))
+    assert "by overlap it would be 1.00" in notes
+    assert judged(made, "region").region.figures.j.mean == 0
+    made, _ = through(put(swapped), put(TWO), objects="overlap")
+    assert judged(made, "region").region.figures.j.mean == 1
+
+
+def test_other_numbers_meet_by_overlap() -> None:
+    moved = {(frame, one + 10): mask for (frame, one), mask in TWO.items()}
+    made, notes = through(put(moved), put(TWO))
+    assert "overlap" in notes
+    assert np.unique(made.pred.object_id).tolist() == [1, 2]
+
+
+def test_objects_beyond_those_of_the_truth_keep_clear_of_its_numbers() -> None:
+    third = {(frame, 12): block(26, 18, 31, 23) for frame in range(4)}
+    moved = {(frame, one + 10 if one == 1 else 1): mask for (frame, one), mask in TWO.items()}
+    made, _ = through(put(third | moved), put(TWO), objects="overlap")
+    assert set(made.pred.objects.tolist()) - set(made.truth.objects.tolist()) == {13}
+
+
+def test_without_numbers_each_frame_is_matched_by_itself() -> None:
+    loose = {(0, -1): A, (1, -1): B}
+    made, notes = through(put(loose), put(loose))
+    assert "each frame is matched by itself" in notes
+    scores = judged(made)
+    assert scores.region.figures.j.mean == 1
+    assert scores.detection.ap == 1
+    assert scores.identity is None
+    assert scores.tracks is None
+
+
+def test_duplicate_ids_cannot_be_made() -> None:
+    rows = put({(0, 1): A, (0, 2): B})
+    with pytest.raises(DataError, match="object 1 has two masks on frame 0"):
+        rows.replace(object_id=np.array([1, 1], np.int32))
+
+
+def test_overlapping_masks_share_their_pixels_by_score() -> None:
+    both = {(0, 1): A, (0, 2): A}
+    made, _ = through(put(both, Video("v", W, H, 1), score=[0.4, 0.9]), put(both, Video("v", W, H, 1)))
+    assert judged(made, "panoptic").panoptic.pred_overlap == np.count_nonzero(A)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "note"),
+    [
+        ("rat", "mouse", "'rat' of the prediction counted as 'mouse'"),
+        ("object", "rat", "'object' of the prediction counted as 'rat'"),
+        ("rat", "rat", ""),
+    ],
+)
+def test_one_label_a_side_stands_for_the_other(mine: str, theirs: str, note: str) -> None:
+    sides = [table(ALL, SHORT, labels=(Label(name),), origin=Origin.IMPORTED) for name in (mine, theirs)]
+    made, notes = through(*sides)
+    assert note in notes
+    assert {made.pred.label_of(0).name, made.truth.label_of(0).name} == {theirs}
+    assert judged(made, "detection").detection.ap == 1
+
+
+def test_objects_of_no_class_take_that_of_what_they_answer() -> None:
+    truth = table(TWO, SHORT, {1: 0, 2: 1}, (Label("rat"), Label("tail")), origin=Origin.IMPORTED)
+    made, notes = through(put(TWO), truth)
+    assert "names no classes" in notes
+    assert judged(made, "semantic").semantic.miou == 1
+
+
+def test_labels_that_differ_are_wrong_classes() -> None:
+    labels = (Label("rat"), Label("tail"))
+    truth = table(TWO, SHORT, {1: 0, 2: 1}, labels, origin=Origin.IMPORTED)
+    pred = table(TWO, SHORT, {1: 1, 2: 0}, labels, origin=Origin.IMPORTED)
+    made, _ = through(pred, truth)
+    assert judged(made, "region").region.figures.j.mean == 1
+    assert judged(made, "detection").detection.ap == 0
+
+
+def test_labels_keep_their_place_over_videos() -> None:
+    door = Door(Terms())
+    for name in ("rat", "mouse"):
+        one = table(ALL, Video(name, W, H, 4), labels=(Label(name),), origin=Origin.IMPORTED)
+        made = door.case(name, one, one)
+    assert [label.name for label in made.labels] == ["rat", "mouse"]
+    assert made.truth.label_of(0).name == "mouse"
+
+
+def test_crowds_are_not_compared_one_by_one() -> None:
+    truth = put(TWO, flags=[*[0] * 4, *[int(Flags.CROWD)] * 4])
+    made, _ = through(put(TWO), truth)
+    assert np.unique(made.pairs.object_id).tolist() == [1]
+    assert judged(made, "detection").detection.ap == 1
