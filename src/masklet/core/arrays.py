@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -37,5 +38,23 @@ def gathered(
     """The pieces `values[offset[i]:offset[i + 1]]` of `rows`, joined, and their own offsets."""
     lengths = np.diff(offset)[rows]
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    source = np.repeat(offset[rows] - starts[:-1], lengths) + np.arange(starts[-1])
-    return values[source], starts
+    found = np.empty(starts[-1], values.dtype)
+    for some in blocks(starts):
+        first, last = starts[some.start], starts[some.stop]
+        place = np.repeat(offset[rows[some]] - starts[:-1][some], lengths[some])
+        place += np.arange(first, last)
+        found[first:last] = values[place]
+    return found, starts
+
+
+def blocks(offset: Int64s, at_once: int = 1 << 18) -> Iterator[slice]:
+    """Rows in order, about `at_once` values at a time, so that working memory stays small.
+
+    `offset` `(n + 1,)`: row `i` owns the values `offset[i]` to `offset[i + 1]`.
+    """
+    n, start = len(offset) - 1, 0
+    while start < n:
+        stop = int(np.searchsorted(offset, offset[start] + at_once, "right")) - 1
+        stop = min(max(stop, start + 1), n)
+        yield slice(start, stop)
+        start = stop

@@ -18,6 +18,7 @@ from masklet.core.arrays import (
     UInt8s,
     UInt16s,
     UInt32s,
+    blocks,
     frozen,
     gathered,
 )
@@ -155,6 +156,8 @@ class Masks:
     def take(self, rows: Any) -> Masks:
         """The rows that a boolean mask, an index array or a slice chooses, as new `Masks`."""
         index = np.atleast_1d(np.arange(len(self))[rows])
+        if len(index) == len(self) and np.array_equal(index, np.arange(len(self))):
+            return self
         runs, offset = gathered(self.runs, self.offset, index)
         columns = {name: getattr(self, name)[index] for name in _ROW_COLUMNS}
         return self.replace(runs=runs, offset=offset, **columns)
@@ -236,8 +239,11 @@ def _check_rows(masks: Masks) -> None:
 
 
 def _check_areas(masks: Masks) -> None:
-    sums = np.concatenate([[0], np.cumsum(masks.runs, dtype=np.int64)])
-    pixels = sums[masks.offset[1:]] - sums[masks.offset[:-1]]
+    pixels = np.zeros(len(masks), np.int64)
+    for some in blocks(masks.offset):
+        own = masks.offset[some.start : some.stop + 1]
+        sums = np.concatenate([[0], np.cumsum(masks.runs[own[0] : own[-1]], dtype=np.int64)])
+        pixels[some] = np.diff(sums[own - own[0]])
     sizes = masks.video.sizes_wh(masks.frame).astype(np.int64)
     wrong = np.flatnonzero(pixels != sizes[:, 0] * sizes[:, 1])
     if len(wrong):
