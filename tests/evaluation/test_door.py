@@ -179,7 +179,7 @@ def test_prompts_are_not_judged_unless_told() -> None:
     made, notes = through(pred, put(ALL))
     assert made.frames.tolist() == [1, 2, 3]
     assert made.prompts.tolist() == [0]
-    assert "1 frames that the prediction was given by a person are not judged" in notes
+    assert "1 frame on which the prediction was given masks: not judged" in notes
     assert through(pred, put(ALL), keep_prompts=True)[0].frames.tolist() == [0, 1, 2, 3]
 
 

@@ -101,7 +101,8 @@ class Door:
             gone = np.union1d(gone, prompts)
             met = len(np.intersect1d(prompts, about.frames))
             if met:
-                self.note(f"{met} frames that the prediction was given by a person are not judged", name)
+                noun = "frames" if met > 1 else "frame"
+                self.note(f"{met} {noun} on which the prediction was given masks: not judged", name)
         frames = np.setdiff1d(about.frames, gone).astype(np.int32)
         if not len(frames):
             raise DataError(

@@ -11,6 +11,7 @@ from masklet.core import Masks, UsageError
 from masklet.core.atomic import writing
 from masklet.testing import Scene
 from masklet.verbs.engines import check_known
+from masklet.verbs.evaluate import evaluate
 from masklet.verbs.measure import measure
 from masklet.verbs.overlay import overlay
 from masklet.verbs.track import Tracked, track
@@ -85,15 +86,7 @@ def demo(
         tracked = _tracked("tracking again", film, corrected, folder, engine, 0, report, say)
         last = evaluate_jf(tracked.masks, truth, skip_frames=[0, *asked])
     files = {"scene": film, "masks": tracked.parquet, "project": tracked.project}
-    files["overlay"], files["contact sheet"] = overlay(
-        film,
-        tracked.masks,
-        folder / "overlay.mp4",
-        sheet=folder / "contact_sheet.png",
-        progress=lambda done, total: report("drawing", done, total),
-    )
-    files["measures"] = folder / "measures.csv"
-    files |= _measured(tracked.masks, film, files["measures"], folder / "plots", say)
+    files |= _outcome(tracked.masks, truth, film, folder, report, say)
     return Demo(last.mean_j, last.mean_f, first.mean_j, tuple(asked), tracked.engine, files)
 
 
@@ -151,6 +144,45 @@ def _generate(folder: Path, scene: Scene, report: Callable[[str, int, int], None
             writer.write(image)
             report("generating the scene", index + 1, scene.video.n_frames)
     return with_video(scene.truth(tails="none"), open_media(film).video), film
+
+
+def _outcome(
+    masks: Masks,
+    truth: Masks,
+    film: Path,
+    folder: Path,
+    report: Callable[[str, int, int], None],
+    say: Callable[[str], None],
+) -> dict[str, Path]:
+    """Draw, measure and judge; what was written, by name."""
+    video, sheet = overlay(
+        film,
+        masks,
+        folder / "overlay.mp4",
+        sheet=folder / "contact_sheet.png",
+        progress=lambda done, total: report("drawing", done, total),
+    )
+    table = folder / "measures.csv"
+    files = {"overlay": video, "contact sheet": sheet, "measures": table}
+    files |= _measured(masks, film, table, folder / "plots", say)
+    files["evaluation"] = _judged(masks, truth, film, folder, report)
+    return files
+
+
+def _judged(
+    masks: Masks, truth: Masks, film: Path, folder: Path, report: Callable[[str, int, int], None]
+) -> Path:
+    """Write the page of all metrics against the scene's truth."""
+    page = folder / "evaluation.html"
+    evaluate(
+        masks,
+        truth,
+        out=folder / "evaluation.json",
+        html=page,
+        media=film,
+        progress=lambda done, total: report("judging", done, total),
+    )
+    return page
 
 
 def _measured(

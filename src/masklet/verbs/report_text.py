@@ -56,7 +56,7 @@ def comparison_text(comparison: Comparison) -> str:
     first, *others = comparison.contestants
     head = ["", first.name]
     for one in others:
-        head += [one.name, f"less {first.name}", ""]
+        head += [one.name, f"minus {first.name}", ""]
     rows = [head]
     for row in comparison.rows:
         line = [row.headline.title, _value(row.values[0], row.headline)]

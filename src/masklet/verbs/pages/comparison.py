@@ -36,7 +36,8 @@ def page_of(comparison: Comparison, draws: int = DRAWS) -> Page:
     )
     how = (
         f"Every difference is from {first}. Intervals hold 95 % of {draws} paired bootstrap draws over "
-        "videos; one that holds 0 is within the noise and drawn hollow."
+        "videos; one that holds 0 is within the noise and drawn hollow. Each is by itself: of twenty "
+        "measures one is expected to look like a difference by chance."
     )
     sections = (
         Section("Verdict", "", (Text(comparison.verdicts),)),
@@ -57,7 +58,7 @@ def _differences(comparison: Comparison) -> tuple[Block, ...]:
             for row in comparison.rows
             if not row.headline.unit and not math.isnan(row.differences[i].value)
         )
-        title = f"{one.name} less {comparison.contestants[0].name}"
+        title = f"{one.name} minus {comparison.contestants[0].name}"
         blocks.append(Bars(bars, title, "difference"))
     return tuple(blocks)
 
@@ -75,7 +76,7 @@ def _numbers(comparison: Comparison) -> Table:
     first, *others = comparison.contestants
     columns = [Column("Metric"), Column(first.name)]
     for one in others:
-        columns += [Column(one.name), Column(f"less {first.name}"), Column("")]
+        columns += [Column(one.name), Column(f"minus {first.name}"), Column("")]
     rows = []
     for row in comparison.rows:
         line: list[Value] = [row.headline.title, _value(row, 0)]
@@ -117,6 +118,6 @@ def _by_video(comparison: Comparison) -> tuple[Block, ...]:
         bars = tuple(
             Bar(name, float(value)) for name, value in zip(comparison.videos, less, strict=True)
         )
-        title = f"J of {one.name} less {comparison.contestants[0].name}, by video"
+        title = f"J of {one.name} minus {comparison.contestants[0].name}, by video"
         blocks.append(Bars(bars, title, "difference of J"))
     return tuple(blocks)
