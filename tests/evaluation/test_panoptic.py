@@ -81,7 +81,7 @@ def test_equals_the_definition(pred: Masks, truth: Masks, how: Settings) -> None
 def test_pieces_and_windows_fit_together(pred: Masks, truth: Masks, rows: int) -> None:
     whole = measure(case(pred, truth), BACKGROUND)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("masklet.evaluation.panoptic.pieces", lambda one: in_steps(one, rows))
+        patch.setattr("masklet.evaluation.panoptic.frame_pieces", lambda one: in_steps(one, rows))
         parts = measure(case(pred, truth), BACKGROUND)
     for name in ("tp", "fp", "fn", "iou", "confusion", "windows"):
         assert getattr(whole, name) == pytest.approx(getattr(parts, name)), name

@@ -23,9 +23,9 @@ import numpy as np
 from masklet.core.arrays import Floats, Int64s
 from masklet.core.labels import Label
 from masklet.evaluation.case import Case, Settings
+from masklet.evaluation.pieces import frame_pieces
 from masklet.evaluation.semantic import confused, mean, merged_labels, places, summed_confusion
 from masklet.evaluation.shared import shared
-from masklet.evaluation.similarity import pieces
 from masklet.evaluation.stq import Associating, Association
 from masklet.evaluation.tubes import counted, joined, owners, tally, windows
 
@@ -117,7 +117,7 @@ def measure(case: Case, settings: Settings) -> PanopticPart:
     association = Associating(case, np.flatnonzero(true.crowd), void)
     found, confusion = np.zeros((4, len(LENGTHS), n)), np.zeros((n + 1, n + 1), np.int64)
     overlaps, kept = np.zeros(2, np.int64), None
-    for start, stop in pieces(case):
+    for start, stop in frame_pieces(case):
         some = shared(case, start, stop)
         association.add(some)
         confusion += confused(case, some, void)

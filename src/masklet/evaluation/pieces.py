@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from masklet.core.arrays import Int32s
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Case
 
-RUNS_AT_ONCE = 1 << 20
+RUNS_AT_ONCE = 1 << 18
 
 
 class Piece(NamedTuple):
@@ -22,16 +23,21 @@ class Piece(NamedTuple):
     truth: Masks
 
 
-def complete_pieces(case: Case) -> Iterator[Piece]:
-    """The complete frames of a case, piece by piece; none where there are no such frames."""
+def frame_pieces(case: Case) -> Iterator[tuple[int, int]]:
+    """Parts `complete[start:stop]` of the judged frames that hold about `RUNS_AT_ONCE` runs."""
     frames = case.complete
-    if not len(frames):
-        return
     sides = case.pred, case.truth
     runs = sum(side.offset[np.searchsorted(side.frame, frames, "right")] for side in sides)
     cuts = np.flatnonzero(np.diff(runs // RUNS_AT_ONCE)) + 1
-    for part in np.split(frames, cuts):
-        yield Piece(part, *(_on(side, part) for side in sides))
+    edges = [0, *cuts.tolist(), len(frames)]
+    yield from ((start, stop) for start, stop in pairwise(edges) if stop > start)
+
+
+def complete_pieces(case: Case) -> Iterator[Piece]:
+    """The complete frames of a case with their rows, piece by piece; none where there are no frames."""
+    for start, stop in frame_pieces(case):
+        part = case.complete[start:stop]
+        yield Piece(part, *(_on(side, part) for side in (case.pred, case.truth)))
 
 
 def _on(masks: Masks, frames: Int32s) -> Masks:

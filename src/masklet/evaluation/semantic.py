@@ -17,8 +17,8 @@ from masklet.core.arrays import Floats, Int64s
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Case, Settings
+from masklet.evaluation.pieces import frame_pieces
 from masklet.evaluation.shared import Shared, shared
-from masklet.evaluation.similarity import pieces
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def measure(case: Case, settings: Settings) -> SemanticPart:
     n = len(case.labels) + 1
     confusion = np.zeros((n, n), np.int64)
     overlaps = np.zeros(2, np.int64)
-    for start, stop in pieces(case):
+    for start, stop in frame_pieces(case):
         some = shared(case, start, stop)
         confusion += confused(case, some, settings.unlabelled_is_void)
         overlaps += some.true_overlap, some.pred_overlap

@@ -6,10 +6,8 @@ that touch, so that an hour of video stays small.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -18,13 +16,12 @@ from masklet.core.arrays import Bools, Floats, Int16s, Int32s, Int64s
 from masklet.core.enums import Flags
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Case
+from masklet.evaluation.pieces import frame_pieces
 from masklet.ops.overlap import intersections_at
 from masklet.ops.runs import union
 from masklet.ops.spans import ragged
 from masklet.ops.table import Row, areas, build
 
-_ROWS = 512
-"""Rows of a piece of work; bounds memory."""
 _IGNORED = 0.5
 """Share of a predicted mask in a crowd above which it is not counted."""
 _FOUND = 0.5
@@ -111,7 +108,7 @@ def similarity(case: Case) -> Similarity:
     crowd = (case.truth.flags & Flags.CROWD) != 0
     true_rows, pred_rows, i, j, found, ignored = [], [], [], [], [], []
     before_true = before_pred = 0
-    for start, stop in pieces(case):
+    for start, stop in frame_pieces(case):
         frames = case.complete[start:stop]
         true, pred = _piece(case.truth, frames, ~crowd), _piece(case.pred, frames)
         mine, theirs, iou = _touching(true.masks, pred.masks)
@@ -130,15 +127,6 @@ def similarity(case: Case) -> Similarity:
     )
     pairs = np.concatenate([none, *i]), np.concatenate([none, *j])
     return Similarity(case.complete, true_side, pred_side, *pairs, np.concatenate([np.empty(0), *found]))
-
-
-def pieces(case: Case, rows: int = _ROWS) -> Iterator[tuple[int, int]]:
-    """Parts `complete[start:stop]` of the judged frames that hold about `rows` rows a side."""
-    before = [np.searchsorted(masks.frame, case.complete) for masks in (case.pred, case.truth)]
-    turn = np.maximum(*before) // rows
-    cuts = np.flatnonzero(turn[1:] != turn[:-1]) + 1
-    edges = [0, *cuts.tolist(), len(case.complete)]
-    yield from ((start, stop) for start, stop in pairwise(edges) if stop > start)
 
 
 def _piece(masks: Masks, frames: Int32s, wanted: Bools | None = None) -> _Piece:
