@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from masklet.core.arrays import Int32s
+from masklet.core.errors import UsageError
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluation.pairs import Pairs
+from masklet.evaluation.terms import Objects
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,7 @@ class Case:
         pairs: which predicted row answers which true row, for metrics per frame and object.
         prompts: `(p,) int32`, frames that the engine was given as truth; they are not in `frames`
             unless that was asked for.
-        tracked: whether numbers stand for objects through time; else each row is an object by itself.
+        rule: how objects were brought together, see `Terms.objects`; never `auto`.
     """
 
     name: str
@@ -47,7 +49,12 @@ class Case:
     complete: Int32s
     pairs: Pairs
     prompts: Int32s = field(default_factory=lambda: np.empty(0, np.int32))
-    tracked: bool = True
+    rule: Objects = "id"
+
+    @property
+    def tracked(self) -> bool:
+        """Whether numbers stand for objects through time; else each row is an object by itself."""
+        return self.rule != "frame"
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -68,7 +75,6 @@ class Settings:
         unlabelled_is_void: panoptic and semantic metrics: pixels of a complete frame without a true mask
             are not judged, as where datasets leave them unlabelled; else they are background, and a
             prediction there is wrong.
-        seed: of every random draw (bootstrap).
     """
 
     contour_tolerance: float = 0.008
@@ -76,4 +82,14 @@ class Settings:
     surface_tolerance: float = 2.0
     match_iou: float = 0.5
     unlabelled_is_void: bool = False
-    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _within("contour_tolerance", self.contour_tolerance, 0, np.inf)
+        _within("boundary_width", self.boundary_width, 0, 1)
+        _within("surface_tolerance", self.surface_tolerance, 0, np.inf)
+        _within("match_iou", self.match_iou, 0, 1)
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise UsageError(f"{name} is {value}; expected a number from {low:g} to {high:g}")

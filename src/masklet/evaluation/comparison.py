@@ -57,7 +57,7 @@ class Difference:
         value: the difference.
         low, high: its interval; NaN where there is one video only.
         better: +1 where it is better beyond noise, -1 where worse, 0 where the interval holds 0 or is
-            not known.
+            not known. Where the best value is 0, the interval of the distances from 0 decides.
     """
 
     name: str
@@ -121,13 +121,24 @@ def _common_videos(contestants: Sequence[Contestant]) -> tuple[str, ...]:
             "the predictions were judged on different videos; expected the same ones for all: "
             + "; ".join(sorted({", ".join(names[:4]) for names in listed}))
         )
+    for video in zip(*(run.videos for one in contestants for run in one.runs), strict=True):
+        alike = all(
+            np.array_equal(one.judged, video[0].judged) and one.rule == video[0].rule for one in video
+        )
+        if not alike:
+            raise DataError(
+                f"{video[0].name}: the predictions were judged on different frames or by different rules "
+                f"({', '.join(f'{one.frames} frames by {one.rule}' for one in video)}); expected the same"
+            )
     return listed[0]
 
 
 def _numbers(one: Contestant, videos: Int64s, runs: Int64s) -> dict[str, float]:
     """Means over `runs` of the scores over `videos`."""
     found = [summed([one.runs[run].videos[video].parts for video in videos]).numbers() for run in runs]
-    return {key: float(np.mean([numbers[key] for numbers in found])) for key in found[0]}
+    keys = {key for numbers in found for key in numbers}
+    nan = float("nan")
+    return {key: float(np.mean([numbers.get(key, nan) for numbers in found])) for key in keys}
 
 
 def _draws(
@@ -161,12 +172,24 @@ def _row(
     differences = []
     for i in range(1, len(contestants)):
         value = own[i][key] - own[0][key]
-        spread = np.array([draw[i][key] - draw[0][key] for draw in drawn])
+        spread = np.array([draw[i].get(key, np.nan) - draw[0].get(key, np.nan) for draw in drawn])
         low, high = _interval(spread)
-        sign = 1 if headline.better == "high" else -1
-        beyond = sign * (int(low > 0) - int(high < 0))
+        gain = _gain(headline, drawn, i)
+        beyond = int(gain[0] > 0) - int(gain[1] < 0)
         differences.append(Difference(contestants[i].name, value, low, high, beyond))
     return Row(headline, values, tuple(differences))
+
+
+def _gain(
+    headline: Headline, drawn: Sequence[Sequence[dict[str, float]]], i: int
+) -> tuple[float, float]:
+    """Interval of how much contestant `i` is better than the first."""
+    key, nan = headline.key, float("nan")
+    both = np.array([(draw[i].get(key, nan), draw[0].get(key, nan)) for draw in drawn]).reshape(-1, 2)
+    if headline.better == "zero":
+        return _interval(np.abs(both[:, 1]) - np.abs(both[:, 0]))
+    sign = 1 if headline.better == "high" else -1
+    return _interval(sign * (both[:, 0] - both[:, 1]))
 
 
 def _interval(spread: Floats) -> tuple[float, float]:
@@ -180,7 +203,8 @@ def _interval(spread: Floats) -> tuple[float, float]:
 def _deviation(one: Contestant, key: str) -> float:
     if len(one.runs) < 2:
         return float("nan")
-    return float(np.std([run.scores.numbers()[key] for run in one.runs], ddof=1))
+    values = [run.scores.numbers().get(key, float("nan")) for run in one.runs]
+    return float(np.std(values, ddof=1))
 
 
 def _first(one: Contestant, video: int) -> float:

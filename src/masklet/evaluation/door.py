@@ -10,11 +10,12 @@ from masklet.core.errors import DataError
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Case
+from masklet.evaluation.images import on_images
 from masklet.evaluation.judged import Judged, judged
 from masklet.evaluation.naming import Names, named_by_answers
 from masklet.evaluation.objects import Aligned, align
 from masklet.evaluation.pairs import keys, pairs_at
-from masklet.evaluation.terms import Terms
+from masklet.evaluation.terms import Agreed, Objects, Terms
 from masklet.ops.table import areas
 
 _GIVEN = (Origin.HUMAN, Origin.PROMPTED, Origin.IMPORTED)
@@ -28,7 +29,7 @@ _ANSWERS = {
     "id": "objects answer each other by number",
     "overlap": "objects answer each other by the overlap of their tracks",
     "joined": "the truth tells only foreground: all objects of the prediction are joined into one",
-    "frame": "the objects have no numbers in common: each frame is matched by itself, by overlap",
+    "frame": "objects have no numbers: each frame is matched by itself, by overlap",
 }
 
 
@@ -41,7 +42,7 @@ class Door:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._names = Names()
+        self._names = Names(terms.labels)
         self._tell: dict[str, list[str]] = {}
 
     @property
@@ -59,27 +60,33 @@ class Door:
         if text:
             self._tell.setdefault(text, []).append(video)
 
-    def case(self, name: str, pred: Masks, truth: Masks) -> Case:
+    def case(self, name: str, pred: Masks, truth: Masks, agreed: Agreed | None = None) -> Case:
         """One video as it is judged.
 
         Rejected rows count as not there. Truth that mixes a person's rows with a program's is cut to
         the person's. Raises `DataError` where frame sizes or frame rates differ, where ids are missing
         that the terms ask for, or where no frame is left to judge.
         """
+        pred, by_name = on_images(pred, truth.video)
         check_same_frames(pred, truth)
         truth = self._believed(name, _standing(truth))
-        n_frames = max(pred.video.n_frames, truth.video.n_frames)
+        n_frames = max(pred.video.n_frames, truth.video.n_frames, int(pred.frame.max(initial=-1)) + 1)
         about = judged(truth, n_frames, self._terms.complete)
-        prompts = _prompts(pred)
+        prompts = np.union1d(_prompts(pred), (agreed or Agreed()).prompts).astype(np.int32)
         pred, truth, bridged = self._names.common(_standing(pred), truth)
         frames = self._kept(name, about, prompts)
-        found = _aligned(pred, truth, frames, self._terms)
+        rule = agreed.objects if agreed else self._terms.objects
+        found = _aligned(pred, truth, frames, rule)
         self._note_lengths(name, pred, truth)
+        self.note(by_name, name)
+        self.note(_other_contents(pred, truth), name)
         self.note(bridged, name)
         self.note(_RULES[about.rule].format(n=len(np.intersect1d(about.complete, frames))), name)
         self.note(_ANSWERS[found.rule], name)
         self.note(found.note, name)
-        return _case(name, found, about, frames, prompts)
+        case = _case(name, found, about, frames, prompts)
+        self.note(_unanswered(case), name)
+        return case
 
     def _believed(self, name: str, truth: Masks) -> Masks:
         trusted = truth.trusted
@@ -154,12 +161,12 @@ def _prompts(pred: Masks) -> Int32s:
     return np.empty(0, np.int32) if given.all() else np.unique(pred.frame[given])
 
 
-def _aligned(pred: Masks, truth: Masks, frames: Int32s, terms: Terms) -> Aligned:
+def _aligned(pred: Masks, truth: Masks, frames: Int32s, rule: Objects) -> Aligned:
     """Objects brought together by what is on the judged frames."""
     crowd = (truth.flags & Flags.CROWD) != 0
     singles, pred = truth.take(~crowd), pred.take(np.isin(pred.frame, frames))
     singles = singles.take(np.isin(singles.frame, frames))
-    found = align(pred, singles, terms.objects, all_told=not crowd.any())
+    found = align(pred, singles, rule, all_told=not crowd.any())
     return found._replace(
         pred=named_by_answers(found.pred, found.truth), truth=_with_crowd(found, truth, frames)
     )
@@ -179,14 +186,37 @@ def _with_crowd(found: Aligned, truth: Masks, frames: Int32s) -> Masks:
 def _case(name: str, found: Aligned, about: Judged, frames: Int32s, prompts: Int32s) -> Case:
     single = found.truth.take((found.truth.flags & Flags.CROWD) == 0)
     complete = np.intersect1d(about.complete, frames).astype(np.int32)
-    wanted = keys(single.frame, single.object_id)
+    objects = np.unique(single.object_id[areas(single) > 0])
+    known = np.isin(single.object_id, objects)
+    wanted = keys(single.frame[known], single.object_id[known])
     if found.rule != "frame":
-        objects = single.objects
         every = keys(np.repeat(complete, len(objects)), np.tile(objects, len(complete)))
         wanted = np.concatenate([wanted, every])
     pred, truth = _seen(found.pred), _seen(found.truth)
     pairs = pairs_at(pred, truth, wanted)
-    return Case(name, pred, truth, frames, complete, pairs, prompts, tracked=found.rule != "frame")
+    return Case(name, pred, truth, frames, complete, pairs, prompts, found.rule)
+
+
+def _other_contents(pred: Masks, truth: Masks) -> str:
+    mine, theirs = pred.video.content_hash, truth.video.content_hash
+    if not mine or not theirs or mine == theirs:
+        return ""
+    return (
+        f"the prediction was made on {pred.video.uri}, the truth on {truth.video.uri}, and their contents "
+        "differ: are these masks of the same video?"
+    )
+
+
+def _unanswered(case: Case) -> str:
+    """A sentence on judged frames with true masks on which nothing at all is predicted."""
+    silent = np.setdiff1d(case.truth.frames, case.pred.frames)
+    if not len(silent):
+        return ""
+    where = f"{silent[0]} to {silent[-1]}" if len(silent) > 1 else str(silent[0])
+    return (
+        f"the prediction has no mask on {len(silent)} of {len(case.frames)} judged frames, though the "
+        f"truth has ({where}): they count as missed; --skip leaves frames out"
+    )
 
 
 def _seen(masks: Masks) -> Masks:

@@ -1,8 +1,8 @@
-"""The frames worth a look: where masks are worst, each bad stretch once, and where identities switch."""
+"""The frames worth a look: bad masks, false alarms, wrong classes, id switches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from masklet.core.arrays import Floats, Int64s
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Case
 from masklet.evaluation.report import Failure, Parts, Rows
+from masklet.ops.table import areas
 
 GOOD = 0.9
 """A mask of this J or more is no failure."""
@@ -17,18 +18,26 @@ ALIKE = 0.1
 """The J of a stretch differs at most so much from that of the frame that is shown."""
 APART = 0.03
 """Stretches of one object that are shown lie this share of its judged frames apart."""
+_NAN = float("nan")
 
 
 def failures(case: Case, parts: Parts, rows: Rows, most: int) -> tuple[Failure, ...]:
-    """Up to `most` worst frames by J, worst first, and up to as many id switches, by time."""
-    bad = list(_worst(case, rows, parts.region.j, most)) if parts.region is not None else []
-    switched = list(_switches(case, parts, most)) if parts.identity is not None else []
-    return (*sorted(bad, key=lambda one: one.value), *switched)
+    """Up to `most` of each kind: masks by J, the worst first; false alarms by area, the largest first;
+    wrong classes and switches by time (a switch is two frames: the last right one, and its own).
+    """
+    found: list[Failure] = []
+    if parts.region is not None:
+        found += sorted(_worst(case, rows, parts.region.j, most), key=lambda one: one.value)
+    found += [*_false(case, most), *_labels(case, most)]
+    if parts.identity is not None:
+        found += _switches(case, parts, most)
+    return tuple(found)
 
 
 def _worst(case: Case, rows: Rows, j: Floats, most: int) -> Iterator[Failure]:
+    """The worst frames of every object, each bad stretch once."""
     taken: dict[int, list[tuple[int, int]]] = {}
-    apart = int(np.ceil(APART * (case.frames[-1] - case.frames[0] + 1)))
+    apart = int(np.ceil(APART * (case.frames[-1] - case.frames[0] + 1))) if case.tracked else 0
     found = 0
     for i in np.argsort(j, kind="stable").tolist():
         if found == most or j[i] >= GOOD:
@@ -37,25 +46,20 @@ def _worst(case: Case, rows: Rows, j: Floats, most: int) -> Iterator[Failure]:
         stretches = taken.setdefault(one, [])
         if any(first - apart <= frame <= last + apart for first, last in stretches):
             continue
-        stretches.append(_around(rows, j, i))
+        stretches.append(_around(rows, j, i, stretches))
         found += 1
-        yield Failure(
-            case.name,
-            frame,
-            one,
-            float(j[i]),
-            _what(bool(rows.predicted[i]), bool(rows.true[i])),
-            _of(case.pred, frame, one),
-            _of(case.truth, frame, one),
-            stretches[-1],
-        )
+        what = "masks differ" if rows.predicted[i] and rows.true[i] else _what(bool(rows.true[i]))
+        sides = _of(case.pred, frame, one), _of(case.truth, frame, one)
+        yield Failure(case.name, frame, one, "masks", float(j[i]), what, *sides, stretches[-1])
 
 
-def _around(rows: Rows, j: Floats, i: int) -> tuple[int, int]:
+def _around(rows: Rows, j: Floats, i: int, taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """First and last frame of the object's stretch around entry `i` that is about as bad."""
     mine: Int64s = np.flatnonzero(rows.object_id == rows.object_id[i])
     at = int(np.searchsorted(mine, i))
     poor = (np.abs(j[mine] - j[i]) <= ALIKE) & (j[mine] < GOOD)
+    for start, stop in taken:
+        poor &= (rows.frame[mine] < start) | (rows.frame[mine] > stop)
     first = last = at
     while first > 0 and poor[first - 1]:
         first -= 1
@@ -64,25 +68,71 @@ def _around(rows: Rows, j: Floats, i: int) -> tuple[int, int]:
     return int(rows.frame[mine[first]]), int(rows.frame[mine[last]])
 
 
-def _what(predicted: bool, true: bool) -> str:
-    if predicted and true:
-        return "masks differ"
+def _what(true: bool) -> str:
     return "nothing predicted" if true else "nothing is there"
 
 
-def _switches(case: Case, parts: Parts, most: int) -> Iterator[Failure]:
-    for switch in parts.identity.switches[:most]:
-        frame = int(switch.frame)
+def _false(case: Case, most: int) -> Iterator[Failure]:
+    """Predicted masks on complete frames that answer no true object; of a track its largest one."""
+    answers = np.zeros(len(case.pred), np.bool_)
+    answers[case.pairs.pred_row[case.pairs.pred_row >= 0]] = True
+    loose = np.flatnonzero(~answers & np.isin(case.pred.frame, case.complete))
+    order = loose[np.argsort(-areas(case.pred)[loose], kind="stable")]
+    seen: set[int] = set()
+    for row in order.tolist():
+        one, frame = int(case.pred.object_id[row]), int(case.pred.frame[row])
+        if len(seen) == most:
+            return
+        key = one if one >= 0 else -2 - row
+        if key in seen:
+            continue
+        seen.add(key)
+        frames = case.pred.frame[loose[case.pred.object_id[loose] == one]] if one >= 0 else [frame]
+        around = int(np.min(frames)), int(np.max(frames))
+        what = f"{case.pred.label_of(row).name} where nothing is"
+        on = case.pred.take([row]), case.truth.on(frame)
+        yield Failure(case.name, frame, one, "false", _NAN, what, *on, around)
+
+
+def _labels(case: Case, most: int) -> Iterator[Failure]:
+    """Pairs of another class, the first frame of each object."""
+    both = np.flatnonzero((case.pairs.pred_row >= 0) & (case.pairs.truth_row >= 0))
+    pred, truth = case.pairs.pred_row[both], case.pairs.truth_row[both]
+    wrong = np.flatnonzero(case.pred.label_id[pred] != case.truth.label_id[truth])
+    objects, first = np.unique(case.pairs.object_id[both[wrong]], return_index=True)
+    for one, i in list(zip(objects.tolist(), wrong[first].tolist(), strict=True))[:most]:
+        mine, theirs = int(pred[i]), int(truth[i])
+        frame = int(case.truth.frame[theirs])
+        names = case.truth.label_of(theirs).name, case.pred.label_of(mine).name
         yield Failure(
             case.name,
             frame,
-            int(switch.object_id),
-            float("nan"),
-            f"id switch: {switch.before} -> {switch.now}",
-            case.pred.on(frame),
-            case.truth.on(frame),
-            (int(switch.last_right), frame),
+            one,
+            "label",
+            _NAN,
+            f"{names[0]} taken for {names[1]}",
+            case.pred.take([mine]),
+            case.truth.take([theirs]),
+            (frame, frame),
         )
+
+
+def _switches(case: Case, parts: Parts, most: int) -> Iterator[Failure]:
+    """Two frames a switch: the true object with the id that was last right, and with the new one."""
+    for switch in parts.identity.switches[:most]:
+        around = int(switch.last_right), int(switch.frame)
+        for frame, named in zip(around, (int(switch.before), int(switch.now)), strict=True):
+            yield Failure(
+                case.name,
+                frame,
+                int(switch.object_id),
+                "switch",
+                _NAN,
+                f"id {named}",
+                _of(case.pred, frame, named),
+                _of(case.truth, frame, int(switch.object_id)),
+                around,
+            )
 
 
 def _of(masks: Masks, frame: int, object_id: int) -> Masks:

@@ -12,14 +12,15 @@ import numpy as np
 from masklet.core.errors import UsageError
 from masklet.evaluation.case import Case, Settings
 
-Need = Literal["complete", "tracked", "lines", "scores"]
+Need = Literal["complete", "objects", "tracked", "lines", "scores"]
 
 _WHY: dict[Need, str] = {
     "complete": "the truth is complete on no frame, so nothing can be called false (--complete drawn "
     "says that frames with a mask are complete)",
+    "objects": "the truth tells only foreground, and objects of the prediction were joined",
     "tracked": "objects have no numbers, so nobody can be followed through time",
     "lines": "no label is a line",
-    "scores": "no predicted mask that is judged has a score",
+    "scores": "no predicted mask that is judged has a score, or scores are not within 0..1",
 }
 
 
@@ -45,6 +46,15 @@ class Family:
         """Why the family says nothing about a video; `""` where it does."""
         return next((_WHY[need] for need in self.needs if not _has(case, need)), "")
 
+    def caution(self, case: Case) -> str:
+        """What a reader should know of the family's numbers on this video; `""` for nothing."""
+        if self.name in ("detection", "tracks") and len(case.pred) and np.isnan(case.pred.score).all():
+            return (
+                "the prediction has no scores: AP takes all as equally sure, in the order of videos and "
+                "files, and changes with it; J, HOTA and PQ do not"
+            )
+        return ""
+
     def measure(self, case: Case, settings: Settings) -> Any:
         """What one video gives."""
         return self._code().measure(case, settings)
@@ -61,20 +71,22 @@ FAMILIES = (
     Family("region", "Region and contour", "region", words=("j", "f", "jf", "dice", "iou", "biou")),
     Family("surface", "Surface distances", "surface", words=("hausdorff", "hd95", "assd", "nsd")),
     Family("lines", "Lines", "lines", ("lines",), ("tails",)),
-    Family("detection", "Detection (COCO)", "detection", ("complete",), ("coco", "ap", "ar")),
-    Family("tracks", "Tracks (YouTube-VIS)", "tracks", ("complete", "tracked"), ("ytvis", "vis")),
+    Family("detection", "Detection (COCO)", "detection", ("complete", "objects"), ("coco", "ap", "ar")),
+    Family(
+        "tracks", "Tracks (YouTube-VIS)", "tracks", ("complete", "objects", "tracked"), ("ytvis", "vis")
+    ),
     Family(
         "identity",
         "Identity",
         "identity",
-        ("complete", "tracked"),
+        ("complete", "objects", "tracked"),
         ("hota", "idf1", "clear", "mota", "switches"),
     ),
-    Family("panoptic", "Panoptic", "panoptic", ("complete", "tracked"), ("pq", "vpq", "stq")),
+    Family("panoptic", "Panoptic", "panoptic", ("complete", "objects"), ("pq", "vpq", "stq")),
     Family("semantic", "Classes of pixels", "semantic", ("complete",), ("miou", "confusion")),
     Family("stability", "Stability over time", "stability", ("tracked",), ("time", "vc", "flicker")),
     Family("calibration", "Calibration of scores", "calibration", ("scores",), ("ece", "aurc")),
-    Family("thresholds", "Score thresholds", "thresholds", ("complete", "scores"), ("pr",)),
+    Family("thresholds", "Score thresholds", "thresholds", ("complete", "objects", "scores"), ("pr",)),
 )
 
 
@@ -99,7 +111,10 @@ def _has(case: Case, need: Need) -> bool:
         return len(case.complete) > 0
     if need == "tracked":
         return case.tracked
+    if need == "objects":
+        return case.rule != "joined"
     if need == "lines":
         used = np.unique(case.truth.label_id)
         return any(case.labels[i].kind == "line" for i in used)
-    return bool(np.isfinite(case.pred.score).any())
+    known = case.pred.score[np.isfinite(case.pred.score)]
+    return len(known) > 0 and 0 <= known.min() <= known.max() <= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Better = Literal["high", "low"]
+Better = Literal["high", "low", "zero"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Headline:
         key: its path there.
         title: as the field writes it.
         hint: what it says, in a few words.
-        better: whether higher or lower is better.
+        better: whether higher or lower is better, or nearer to 0.
         unit: "" for 0..1, "px", "count", or "signed" for a difference around 0.
     """
 
@@ -30,17 +30,17 @@ class Headline:
 HEADLINES = (
     Headline("region.j.mean", "J", "region similarity: IoU, mean over objects"),
     Headline("region.j.recall", "J recall", "share of frames with J > 0.5"),
-    Headline("region.j.decay", "J decay", "first quarter of a video minus the last", "low", "signed"),
+    Headline("region.j.decay", "J decay", "first quarter of a video minus the last", "zero", "signed"),
     Headline("region.f.mean", "F", "contour accuracy, mean over objects"),
     Headline("region.f.recall", "F recall", "share of frames with F > 0.5"),
-    Headline("region.f.decay", "F decay", "first quarter of a video minus the last", "low", "signed"),
+    Headline("region.f.decay", "F decay", "first quarter of a video minus the last", "zero", "signed"),
     Headline("region.dice.mean", "Dice", "mean over objects"),
     Headline("region.biou.mean", "Boundary IoU", "IoU of the bands along the outlines"),
     Headline("surface.hausdorff", "Hausdorff", "largest distance of the outlines", "low", "px"),
     Headline("surface.hd95_max", "HD95 (max)", "worse of both directed 95th percentiles", "low", "px"),
     Headline("surface.hd95_pooled", "HD95 (pooled)", "95th percentile of both directions", "low", "px"),
     Headline("surface.assd", "ASSD", "average symmetric surface distance", "low", "px"),
-    Headline("surface.nsd", "NSD", "share of the outlines within the tolerance"),
+    Headline("surface.nsd", "NSD", "share of the outlines within the tolerance; 0 where missed"),
     Headline("lines.distance", "Line distance", "mean distance of the centre lines", "low", "px"),
     Headline("detection.ap", "AP (COCO)", "mean over IoU .50:.95"),
     Headline("detection.ap50", "AP50 (COCO)", "at IoU .50"),
@@ -63,10 +63,12 @@ HEADLINES = (
     Headline("panoptic.rq", "RQ", "recognition quality"),
     Headline("panoptic.vpq", "VPQ", "PQ of tubes of 1, 2, 4 and 6 frames"),
     Headline("panoptic.stq", "STQ", "segmentation and tracking quality"),
-    Headline("semantic.miou", "mIoU", "mean IoU of classes"),
-    Headline("stability.area_jitter_excess", "Area jitter", "more than the truth's", "low", "signed"),
-    Headline("stability.centroid_jerk_excess", "Centroid jerk", "px more than the truth's", "low", "px"),
-    Headline("stability.temporal_iou_excess", "Temporal IoU", "less the truth's", "high", "signed"),
+    Headline("semantic.miou", "mIoU", "mean IoU of classes, background among them"),
+    Headline("stability.area_jitter_excess", "Area jitter", "more than the truth's", "zero", "signed"),
+    Headline(
+        "stability.centroid_jerk_excess", "Centroid jerk", "px more than the truth's", "zero", "px"
+    ),
+    Headline("stability.temporal_iou_excess", "Temporal IoU", "minus the truth's", "zero", "signed"),
     Headline("stability.dropouts", "Dropouts", "lost for exactly one frame", "low", "count"),
     Headline("stability.gap_rate", "Gap rate", "share of frames lost in between", "low"),
     Headline("stability.drift", "Drift", "IoU per 100 frames since the prompt", "high", "signed"),

@@ -27,29 +27,34 @@ class Judge:
         self._families = families
         self._settings = settings
         self._worst = worst
-        self._missing: dict[str, str] = {}
-        self._said: set[str] = set()
+        self._missing: dict[str, list[str]] = {}
+        self._videos = 0
 
     @property
     def absent(self) -> tuple[tuple[str, str], ...]:
-        """(family, reason) of families that said nothing about any video."""
-        return tuple((name, why) for name, why in self._missing.items() if name not in self._said)
+        """(family, reason) of families that said nothing about some videos, or any."""
+        return tuple((name, self._why(reasons)) for name, reasons in self._missing.items())
+
+    def _why(self, reasons: Sequence[str]) -> str:
+        if len(reasons) == self._videos:
+            return reasons[0]
+        return f"without {len(reasons)} of {self._videos} videos: {reasons[0]}"
 
     def video(self, case: Case) -> VideoReport:
         """All families on one video."""
         made = {}
+        self._videos += 1
         for family in self._families:
             why = family.missing(case)
             if why:
-                self._missing.setdefault(family.name, why)
+                self._missing.setdefault(family.name, []).append(why)
                 continue
             made[family.name] = family.measure(case, self._settings)
-            self._said.add(family.name)
         parts = Parts(**made)
         rows = _rows(case)
         return VideoReport(
             case.name,
-            len(case.frames),
+            case.frames,
             len(case.complete),
             summed([parts]),
             parts,
@@ -58,6 +63,8 @@ class Judge:
             case.prompts,
             _media(case),
             max(case.truth.video.n_frames, case.pred.video.n_frames),
+            case.truth.video.files,
+            case.rule,
         )
 
 

@@ -12,6 +12,7 @@ temporal block was. A training run writes which blocks of which videos it used i
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,18 +48,19 @@ class Training:
     source: str
     videos: tuple[Learnt, ...]
 
-    def frames(self, video: Video, name: str, frames: Int32s) -> Int32s:
-        """Those of `frames` that lie in a block that was learnt from."""
+    def frames(self, videos: Sequence[Video], name: str, frames: Int32s) -> Int32s:
+        """Those of `frames` that lie in a block that was learnt from; `videos` are what both sides call
+        the video, `name` what the evaluation does."""
         seen = np.zeros(len(frames), np.bool_)
         for one in self.videos:
-            if _same(one, video, name):
+            if any(_same(one, video, name) for video in videos):
                 for start, stop in one.blocks:
                     seen |= (frames >= start) & (frames < stop)
         return frames[seen]
 
     def check(self, case: Case, allow: bool) -> str:
         """Raise `DataError` where judged frames were learnt from; with `allow` a sentence instead."""
-        learnt = self.frames(case.truth.video, case.name, case.frames)
+        learnt = self.frames((case.truth.video, case.pred.video), case.name, case.frames)
         if not len(learnt):
             return ""
         found = f"{len(learnt)} of {len(case.frames)} judged frames were in the training set"
@@ -77,7 +79,7 @@ def read_training(path: str | Path) -> Training:
         data = json.loads(place.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"cannot read {place}: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{place} is not JSON ({error}); {_SHAPE}") from error
     known = isinstance(data, dict) and data.get("format") == "masklet-training"
     if not known or data.get("version") != 1 or not isinstance(data.get("videos"), list):
@@ -88,8 +90,10 @@ def read_training(path: str | Path) -> Training:
 def _learnt(place: Path, i: int, entry: Any) -> Learnt:
     try:
         blocks = tuple((int(start), int(stop)) for start, stop in entry["blocks"])
-        return Learnt(str(entry["name"]), str(entry.get("content_hash", "")), blocks)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if any(start < 0 or stop <= start for start, stop in blocks):
+            raise ValueError("a block ends before it begins")
+        return Learnt(str(entry["name"]), str(entry.get("content_hash") or ""), blocks)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"{place}, video {i} is not understood ({error!r}); expected a name and blocks of frames"
         ) from error
@@ -98,4 +102,9 @@ def _learnt(place: Path, i: int, entry: Any) -> Learnt:
 def _same(learnt: Learnt, video: Video, name: str) -> bool:
     if learnt.content_hash and video.content_hash:
         return learnt.content_hash == video.content_hash
-    return learnt.name in (name, Path(video.uri).stem)
+    return _plain(learnt.name) in (_plain(name), _plain(video.uri))
+
+
+def _plain(name: str) -> str:
+    """A name without folder and suffix."""
+    return Path(name).stem

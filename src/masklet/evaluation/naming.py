@@ -6,14 +6,18 @@ import numpy as np
 
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
+from masklet.evaluation.terms import Labels
 from masklet.formats.losses import PLAIN_LABEL
-from masklet.ops.table import with_labels
 
 
 class Names:
-    """The labels seen so far, over all videos of an evaluation; a label keeps its place for good."""
+    """The labels seen so far, over all videos of an evaluation; a label keeps its place for good.
 
-    def __init__(self) -> None:
+    Labels are one where name and kind (area or line) are.
+    """
+
+    def __init__(self, rule: Labels = "names") -> None:
+        self._rule = rule
         self._labels: list[Label] = []
 
     @property
@@ -22,31 +26,44 @@ class Names:
         return tuple(self._labels)
 
     def common(self, pred: Masks, truth: Masks) -> tuple[Masks, Masks, str]:
-        """Both sides under the labels of all videos so far, and a note where names were bridged.
+        """Both sides under the labels of all videos so far, and a note on names that do not meet.
 
-        Labels meet by name; the truth says of which kind (area or line) one is. Where a side has one
-        label only, and it is not that of the other side or says nothing (`object`), that label
-        stands for whatever the other side calls the object: the classes are not compared.
+        Labels meet by name; the truth says of which kind one is. The label `object`, which names no
+        class, stands for whatever the other side calls the object, where it is a side's only one.
         """
-        note = ""
         mine, theirs = _used(pred), _used(truth)
-        if mine and theirs and not set(mine) <= set(theirs):
-            if len(theirs) == 1 and (len(mine) == 1 or theirs == [PLAIN_LABEL]):
-                note = f"{_quoted(mine)} of the prediction counted as {_quoted(theirs)}"
-                pred = _only(pred, _label(truth, theirs[0]))
-            elif mine == [PLAIN_LABEL]:
-                note = "the prediction names no classes: each object counts as what it answers"
-        kinds = {label.name: label for label in (*self._labels, *truth.labels)}
-        pred = pred.replace(labels=tuple(kinds.get(label.name, label) for label in pred.labels))
-        for label in (*truth.labels, *pred.labels):
-            if not any(label.name == known.name for known in self._labels):
-                self._labels.append(label)
-        return self._under(pred), self._under(truth), note
+        note = ""
+        if self._rule == "ignore":
+            one = Label(PLAIN_LABEL)
+            pred, truth, note = _only(pred, one), _only(truth, one), "labels are not looked at"
+        elif theirs == [PLAIN_LABEL] and mine and mine != theirs:
+            pred = _only(pred, _named(truth, PLAIN_LABEL))
+            note = "the truth names no classes: all labels of the prediction count as one"
+        elif mine == [PLAIN_LABEL] and len(theirs) == 1 and mine != theirs:
+            pred = _only(pred, _named(truth, theirs[0]))
+            note = f"the prediction names no classes: all it has counts as {theirs[0]!r}"
+        elif mine == [PLAIN_LABEL] and theirs and mine != theirs:
+            note = "the prediction names no classes: each object counts as what it answers"
+        elif mine and theirs and not set(mine) & {label.name for label in truth.labels}:
+            note = (
+                f"no label of the prediction ({_listed(mine)}) is one of the truth ({_listed(theirs)}), so "
+                "all its classes are wrong; rename them, or use --labels ignore"
+            )
+        kinds = {label.name: label for label in truth.labels}
+        return self._under(pred, kinds), self._under(truth, kinds), note
 
-    def _under(self, masks: Masks) -> Masks:
-        known = {label.name: label for label in self._labels}
-        renamed = masks.replace(labels=tuple(known[label.name] for label in masks.labels))
-        return with_labels(renamed, self._labels)
+    def _under(self, masks: Masks, kinds: dict[str, Label]) -> Masks:
+        """The same rows with the labels of the evaluation."""
+        places = [self._place(kinds.get(label.name, label)) for label in masks.labels]
+        ids = np.array([*places, 0], np.int16)[masks.label_id] if len(masks) else masks.label_id
+        return masks.replace(labels=tuple(self._labels), label_id=ids)
+
+    def _place(self, label: Label) -> int:
+        for place, known in enumerate(self._labels):
+            if (known.name, known.kind) == (label.name, label.kind):
+                return place
+        self._labels.append(label)
+        return len(self._labels) - 1
 
 
 def named_by_answers(pred: Masks, truth: Masks) -> Masks:
@@ -54,10 +71,8 @@ def named_by_answers(pred: Masks, truth: Masks) -> Masks:
     if _used(pred) != [PLAIN_LABEL] or _used(truth) == [PLAIN_LABEL]:
         return pred
     first = {int(one): int(label) for one, label in zip(truth.object_id, truth.label_id, strict=True)}
-    ids = [
-        first.get(one, int(own)) for one, own in zip(pred.object_id.tolist(), pred.label_id, strict=True)
-    ]
-    return pred.replace(label_id=np.array(ids, np.int16))
+    own = zip(pred.object_id.tolist(), pred.label_id.tolist(), strict=True)
+    return pred.replace(label_id=np.array([first.get(one, label) for one, label in own], np.int16))
 
 
 def _used(masks: Masks) -> list[str]:
@@ -68,9 +83,9 @@ def _only(masks: Masks, label: Label) -> Masks:
     return masks.replace(labels=(label,), label_id=np.zeros(len(masks), np.int16))
 
 
-def _label(masks: Masks, name: str) -> Label:
+def _named(masks: Masks, name: str) -> Label:
     return next(label for label in masks.labels if label.name == name)
 
 
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names[:4]) + (", ..." if len(names) > 4 else "")
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")

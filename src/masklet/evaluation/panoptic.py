@@ -45,6 +45,7 @@ class PanopticPart:
         association: for STQ.
         confusion: `(c + 1, c + 1) int64`, as in `masklet.evaluation.semantic`.
         true_overlap, pred_overlap: pixels that several masks claimed.
+        tracked: whether there are tubes, `Case.tracked`.
     """
 
     labels: tuple[Label, ...]
@@ -57,6 +58,7 @@ class PanopticPart:
     confusion: Int64s
     true_overlap: int
     pred_overlap: int
+    tracked: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ class PanopticScores:
 
     Args:
         pq, sq, rq: means over the labels that either side has.
-        vpq: mean over window lengths of PQ of tubes; lengths that no video reaches are left out.
+        vpq: mean over window lengths of PQ of tubes; lengths that no video reaches are left out. It,
+            `aq` and `stq` are NaN where a video's objects are not tracked.
         vpq_by_length: the same for 1, 2, 4 and 6 frames.
         stq: sqrt(aq * semantic_quality).
         aq: association quality, mean over true tubes of all videos; NaN where there are none.
@@ -131,7 +134,16 @@ def measure(case: Case, settings: Settings) -> PanopticPart:
     n_windows = np.maximum(0, len(case.complete) + 1 - np.array(LENGTHS))
     both = int(overlaps[0]), int(overlaps[1])
     return PanopticPart(
-        case.labels, tp, fp, fn, found[3], n_windows, association.result(), confusion, *both
+        case.labels,
+        tp,
+        fp,
+        fn,
+        found[3],
+        n_windows,
+        association.result(),
+        confusion,
+        *both,
+        case.tracked,
     )
 
 
@@ -146,10 +158,11 @@ def total(parts: Sequence[PanopticPart]) -> PanopticScores:
     with np.errstate(invalid="ignore"):
         judged = np.where(tp + fp + fn > 0, tp + (fp + fn) / 2, np.nan)
         pq, sq, rq = iou / judged, np.where(tp > 0, iou / np.maximum(tp, 1), 0 * judged), tp / judged
-    by_length = tuple(mean(row) for row in pq)
+    tubes = pq if all(part.tracked for part in parts) else np.full_like(pq, np.nan)
+    by_length = tuple(mean(row) for row in tubes)
     aq, semantic = _association(parts), _semantic(parts, labels)
     counts = (rows[0].astype(np.int64).tolist() for rows in (tp, fp, fn))
-    vpq = [mean(column) for column in pq.T]
+    vpq = [mean(column) for column in tubes.T]
     each = zip(labels, *(rows[0].tolist() for rows in (pq, sq, rq)), vpq, *counts, strict=True)
     return PanopticScores(
         mean(pq[0]),
@@ -167,6 +180,8 @@ def total(parts: Sequence[PanopticPart]) -> PanopticScores:
 
 
 def _association(parts: Sequence[PanopticPart]) -> float:
+    if not all(part.tracked for part in parts):
+        return float("nan")
     tubes = sum(part.association.tubes for part in parts)
     return sum(part.association.quality for part in parts) / tubes if tubes else float("nan")
 

@@ -133,12 +133,12 @@ def measure(case: Case, settings: Settings) -> RegionPart:
     side has scores 0. Objects that only the prediction has are not looked at. Which frames are judged
     is decided by the case; DAVIS leaves out the first and the last one.
     """
-    overlap, contour = [], []
+    j, dice, f, biou = (np.empty(len(case.pairs)) for _ in range(4))
     for piece in pieces(case.pred, case.truth, case.pairs):
-        overlap.append(_overlap(piece))
-        contour += [_outlines(sight, settings) for sight in sights(piece)]
-    j, dice = np.concatenate(overlap, axis=1) if overlap else np.empty((2, 0))
-    f, biou = np.array(contour).reshape(-1, 2).T
+        some = slice(piece.start, piece.start + len(piece.pred_at))
+        j[some], dice[some] = _overlap(piece)
+        for sight in sights(piece):
+            f[sight.pair], biou[sight.pair] = _outlines(sight, settings)
     pairs, label_id = case.pairs, object_labels(case)
     objects = []
     for object_id, at in by_object(pairs.object_id):

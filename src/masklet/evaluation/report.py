@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from masklet.core.arrays import Bools, Float32s, Int16s, Int32s
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Settings
-from masklet.evaluation.terms import Terms
+from masklet.evaluation.terms import Objects, Terms
 
 if TYPE_CHECKING:
     from masklet.evaluation.calibration import CalibrationScores
@@ -97,13 +97,17 @@ class Rows:
     score: Float32s
 
 
+Kind = Literal["masks", "false", "label", "switch"]
+
+
 @dataclass(frozen=True, eq=False)
 class Failure:
     """One frame worth a look, with its masks on both sides.
 
     Args:
         video, frame, object_id: where.
-        value: what was wrong, J of the object say.
+        kind: `masks` (they differ), `false` (nothing is there), `label` (another class), `switch`.
+        value: J of the object; NaN where the kind has none.
         what: in words.
         pred, truth: rows of that frame.
         around: frames of the video from `first` to `last` that fail alike, of which this is the worst.
@@ -112,6 +116,7 @@ class Failure:
     video: str
     frame: int
     object_id: int
+    kind: Kind
     value: float
     what: str
     pred: Masks
@@ -125,7 +130,8 @@ class VideoReport:
 
     Args:
         name: of the video.
-        frames: how many were judged; `complete`: on how many of them the truth is complete.
+        judged: `(f,) int32`, the judged frames.
+        complete: on how many of them the truth is complete.
         scores: of this video alone.
         parts: what scores over several videos are made of.
         rows: what was compared.
@@ -133,10 +139,12 @@ class VideoReport:
         prompts: frames that the engine was given as truth.
         media: address of the video itself, empty where neither side was made on one.
         n_frames: length of the video.
+        files: names of its images, where it is an image set.
+        rule: how objects were brought together, `Terms.objects`.
     """
 
     name: str
-    frames: int
+    judged: Int32s
     complete: int
     scores: Scores
     parts: Parts
@@ -145,6 +153,18 @@ class VideoReport:
     prompts: Int32s
     media: str
     n_frames: int
+    files: tuple[str, ...]
+    rule: Objects
+
+    @property
+    def tracked(self) -> bool:
+        """Whether numbers stand for objects through time."""
+        return self.rule != "frame"
+
+    @property
+    def frames(self) -> int:
+        """How many frames were judged."""
+        return len(self.judged)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from masklet.core.arrays import Floats, Int32s, Int64s
-from masklet.core.enums import Flags
+from masklet.core.enums import Flags, Origin, Review
 from masklet.core.masks import Masks
 from masklet.ops.moments import centroids
 from masklet.ops.overlap import iou_pairs
@@ -70,13 +70,16 @@ class Steadiness:
 def motion(masks: Masks, frames: Int32s) -> Motion:
     """Measures of every row. `frames` `(f,) int32` sorted: those looked at; others have no rows.
 
-    Two frames are neighbours where they are as far apart as is usual among `frames`.
+    Two frames are neighbours where they are as far apart as is usual among `frames`; frames of
+    different sizes are not compared.
     """
     position = np.searchsorted(frames, masks.frame)
     before = predecessors(masks, frames)
     area = areas(masks).astype(np.float64)
     change, same, jerk = (np.full(len(masks), np.nan) for _ in range(3))
     has = np.flatnonzero(before >= 0)
+    sizes = masks.video.sizes_wh(masks.frame)
+    has = has[np.all(sizes[has] == sizes[before[has]], axis=1)]
     was = before[has]
     total = area[has] + area[was]
     change[has] = np.divide(
@@ -110,7 +113,7 @@ def steadiness(masks: Masks) -> tuple[Steadiness, ...]:
 
 
 def flagged(masks: Masks) -> Masks:
-    """The same table with reasons for review set on rows that no person made.
+    """The same table with reasons for review set on rows that no person drew or accepted.
 
     `AREA_JUMP`: the area changes much more than is usual for the object. `UNSURE_IDENTITY`: the mask
     hardly overlaps the one before. `VANISHES`: the object is absent on exactly the next frame.
@@ -126,7 +129,9 @@ def flagged(masks: Masks) -> Masks:
         flags[rows[jump]] |= np.uint16(Flags.AREA_JUMP)
         flags[rows[moved.temporal_iou[rows] < LOST]] |= np.uint16(Flags.UNSURE_IDENTITY)
         flags[rows[_before_dropout(moved.position[rows])]] |= np.uint16(Flags.VANISHES)
-    return masks.replace(flags=np.where(masks.trusted, masks.flags, flags))
+    drawn = np.isin(masks.origin, (Origin.HUMAN, Origin.PROMPTED))
+    accepted = np.isin(masks.review, (Review.ACCEPTED, Review.CORRECTED))
+    return masks.replace(flags=np.where(drawn | accepted, masks.flags, flags))
 
 
 def dropouts(position: Int64s) -> int:

@@ -9,6 +9,7 @@ from masklet.core.errors import UsageError
 
 Objects = Literal["auto", "id", "overlap", "joined", "frame"]
 Complete = Literal["auto", "rows", "drawn", "all"]
+Labels = Literal["names", "ignore"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Terms:
             absent; see `masklet.evaluation.judged`. `rows`: only where it was declared
             (`Masks.checked`). `drawn`: on every frame with a mask. `all`: on every frame. `auto`
             chooses and says so.
+        labels: `names`: labels meet by name. `ignore`: all labels are one class.
         skip: frames that are not judged.
         skip_ends: do not judge the first and the last frame of a video, as the semi-supervised task
             of DAVIS does.
@@ -32,6 +34,7 @@ class Terms:
 
     objects: Objects = "auto"
     complete: Complete = "auto"
+    labels: Labels = "names"
     skip: tuple[int, ...] = ()
     skip_ends: bool = False
     keep_prompts: bool = False
@@ -39,6 +42,20 @@ class Terms:
     def __post_init__(self) -> None:
         _one_of("objects", self.objects, get_args(Objects))
         _one_of("complete", self.complete, get_args(Complete))
+        _one_of("labels", self.labels, get_args(Labels))
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What holds for one video beside the terms, so that several predictions are judged alike.
+
+    Args:
+        objects: in the place of `Terms.objects`.
+        prompts: frames that count as given to the engine, beside those that the prediction tells.
+    """
+
+    objects: Objects = "auto"
+    prompts: tuple[int, ...] = ()
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

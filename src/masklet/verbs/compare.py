@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from masklet.core import UsageError
+from masklet.core import Masks, UsageError
 from masklet.evaluation.comparison import DRAWS, Comparison, Contestant
 from masklet.evaluation.comparison import compare as compare_contestants
 from masklet.evaluation.report import Report
@@ -18,7 +18,7 @@ Stages = Callable[[str, int, int], None]
 
 
 def compare(
-    predictions: Mapping[str, Sequence[Tables]] | Sequence[str],
+    predictions: Mapping[str, Tables | Sequence[Tables]] | Sequence[str],
     truth: Tables,
     metrics: str = "all",
     *,
@@ -32,7 +32,7 @@ def compare(
     """Judge several predictions by one truth and compare each with the first.
 
     Args:
-        predictions: the runs (seeds) of each contestant by name, or texts as on the command line:
+        predictions: each contestant, or its runs (seeds), by name; or texts as on the command line:
             `PATH`, or `NAME=PATH,PATH,...` with a path or a pattern for each run.
         truth: as for `evaluate`.
         metrics: as for `evaluate`.
@@ -44,7 +44,7 @@ def compare(
 
     Raises as `evaluate` does; `UsageError` for fewer than two predictions.
     """
-    named = predictions if isinstance(predictions, Mapping) else parse(predictions)
+    named = _named(predictions)
     if len(named) < 2:
         raise UsageError(
             f"found {len(named)} prediction; expected two or more to compare "
@@ -73,6 +73,18 @@ def compare(
 
         write_page(page_of(comparison), Path(html))
     return comparison
+
+
+def _named(
+    predictions: Mapping[str, Tables | Sequence[Tables]] | Sequence[str],
+) -> dict[str, list[Tables]]:
+    """The runs of each contestant; one prediction alone is one run."""
+    if not isinstance(predictions, Mapping):
+        return parse(predictions)
+    single = (str, Path, Masks)
+    return {
+        name: [runs] if isinstance(runs, single) else list(runs) for name, runs in predictions.items()
+    }
 
 
 def parse(texts: Sequence[str]) -> dict[str, list[Tables]]:

@@ -79,6 +79,9 @@ def evaluate(
             progress(done, len(pairs))
         video = _video_of(media, other.name, len(pairs))
         case = door.case(other.name, one.load(video), other.load(video))
+        door.note(_other_name(one.name, other.name), case.name)
+        for family in families:
+            door.note(family.caution(case), case.name)
         if training is not None:
             door.note(training.check(case, allow_leaks), case.name)
         reports.append(judge.video(case))
@@ -95,6 +98,12 @@ def evaluate(
     )
     _write(report, out, html, media, worst)
     return report
+
+
+def _other_name(pred: str, truth: str) -> str:
+    if pred == truth:
+        return ""
+    return f"{pred!r} of the prediction is compared with {truth!r} of the truth: each side has one video"
 
 
 def _write(

@@ -30,8 +30,14 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     data = {
         "format": "masklet-comparison",
         "version": __version__,
+        "terms": plain(comparison.contestants[0].runs[0].terms),
+        "settings": plain(comparison.contestants[0].runs[0].settings),
         "contestants": [
-            {"name": one.name, "runs": [run.prediction for run in one.runs]}
+            {
+                "name": one.name,
+                "runs": [run.prediction for run in one.runs],
+                "notes": _notes(one.runs[0]),
+            }
             for one in comparison.contestants
         ],
         "rows": [
@@ -61,12 +67,16 @@ def as_json(report: Report) -> dict[str, Any]:
         "terms": plain(report.terms),
         "settings": plain(report.settings),
         "labels": [label.name for label in report.labels],
-        "notes": [{"note": text, "videos": list(names)} for text, names in report.notes],
+        "notes": _notes(report),
         "absent": [{"family": name, "reason": why} for name, why in report.absent],
         "numbers": plain(report.scores.numbers()),
         "scores": plain(report.scores),
         "videos": [_video(one) for one in report.videos],
     }
+
+
+def _notes(report: Report) -> list[dict[str, Any]]:
+    return [{"note": text, "videos": list(names)} for text, names in report.notes]
 
 
 def _video(one: VideoReport) -> dict[str, Any]:
@@ -75,12 +85,14 @@ def _video(one: VideoReport) -> dict[str, Any]:
         "judged_frames": one.frames,
         "complete_frames": one.complete,
         "prompts": one.prompts.tolist(),
+        "files": list(one.files),
         "numbers": plain(one.scores.numbers()),
         "rows": _rows(one),
         "failures": [
             {
                 "frame": bad.frame,
                 "object_id": bad.object_id,
+                "kind": bad.kind,
                 "what": bad.what,
                 "value": plain(bad.value),
                 "around": list(bad.around),

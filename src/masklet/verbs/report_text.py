@@ -63,7 +63,16 @@ def comparison_text(comparison: Comparison) -> str:
         for value, difference in zip(row.values[1:], row.differences, strict=True):
             line += [_value(value, row.headline), *_difference(difference)]
         rows.append(line)
-    return columns(rows) + "\n\n" + "\n".join(comparison.verdicts)
+    told = [columns(rows), "\n".join(comparison.verdicts)]
+    return "\n\n".join([*told, *_decided(comparison)])
+
+
+def _decided(comparison: Comparison) -> list[str]:
+    """What was decided for every contestant; once where it is the same for all."""
+    texts = {one.name: _notes(one.runs[0]) for one in comparison.contestants}
+    if len(set(texts.values())) == 1:
+        return [next(iter(texts.values()))]
+    return [f"{name}:\n{text}" for name, text in texts.items()]
 
 
 def _value(value: Value, headline: Headline) -> str:

@@ -17,6 +17,7 @@ from masklet.render.page.nouns import (
     Text,
     Value,
 )
+from masklet.verbs.pages.evaluation import how_compared
 from masklet.verbs.pages.overview import told
 
 _WORDS = {1: "better", -1: "worse", 0: "within noise"}
@@ -44,6 +45,7 @@ def page_of(comparison: Comparison, draws: int = DRAWS) -> Page:
         Section("Differences", how, _differences(comparison)),
         Section("All numbers", "", (_numbers(comparison),)),
         Section("Videos", "J of each video.", (_videos(comparison), *_by_video(comparison))),
+        *(how_compared(one.runs[0], f"How {one.name} was compared") for one in comparison.contestants),
     )
     names = " and ".join(one.name for one in comparison.contestants)
     return Page("Comparison", names, facts, sections)

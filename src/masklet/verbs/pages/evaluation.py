@@ -7,7 +7,7 @@ from collections.abc import Callable
 from masklet._version import __version__
 from masklet.core.protocols import MediaSource
 from masklet.evaluation.report import Report
-from masklet.render.page.nouns import Page, Section, Text
+from masklet.render.page.nouns import Block, Page, Section, Text
 from masklet.verbs.pages.overview import all_numbers, overview
 from masklet.verbs.pages.pictures import switches, worst_frames
 from masklet.verbs.pages.ranking import detection, score_thresholds
@@ -36,7 +36,7 @@ def page_of(report: Report, media: Opener, worst: int = 12) -> Page:
         semantic(report),
         line_distances(report),
         calibration(report),
-        _terms(report),
+        how_compared(report),
         all_numbers(report),
     ]
     facts = (
@@ -49,7 +49,7 @@ def page_of(report: Report, media: Opener, worst: int = 12) -> Page:
     return Page("Evaluation", "", facts, tuple(one for one in made if one is not None))
 
 
-def _terms(report: Report) -> Section:
+def how_compared(report: Report, title: str = "How this was compared") -> Section:
     """What was decided, and what was left out with its reason."""
     notes = []
     for text, names in report.notes:
@@ -62,7 +62,7 @@ def _terms(report: Report) -> Section:
         f"{report.settings.surface_tolerance:g} px, an object counts as found from IoU "
         f"{report.settings.match_iou:g} on."
     )
-    blocks = [Text((*notes, settings))]
+    blocks: list[Block] = [Text((*notes, settings))]
     if absent:
         blocks.append(Text(tuple(absent), title="Not measured"))
-    return Section("How this was compared", "", tuple(blocks))
+    return Section(title, "", tuple(blocks))

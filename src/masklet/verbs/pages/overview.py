@@ -25,7 +25,6 @@ _TILES = (
 )
 _OF_VIDEOS = (
     "region.j.mean",
-    "region.j.recall",
     "region.j.decay",
     "region.f.mean",
     "region.biou.mean",

@@ -1,4 +1,4 @@
-"""Failures as pictures: the worst frames and the id switches."""
+"""Failures as pictures: the worst frames, false alarms, wrong classes, id switches."""
 
 from __future__ import annotations
 
@@ -6,34 +6,38 @@ import math
 from collections.abc import Callable, Sequence
 
 from masklet.core.protocols import MediaSource
-from masklet.evaluation.report import Failure, Report
+from masklet.evaluation.report import Failure, Kind, Report
 from masklet.render.failure import LEGEND, failure_picture
-from masklet.render.page.nouns import Column, Gallery, Picture, Section, Table, Value
+from masklet.render.page.nouns import Block, Column, Gallery, Picture, Section, Table, Value
 
 Opener = Callable[[str], MediaSource | None]
 
+_ORDER = "Those of all videos by turns, the first of each video first."
+
 
 def worst_frames(report: Report, media: Opener, most: int) -> Section | None:
-    """The worst frames of all videos, worst first; None where nothing is bad."""
-    bad = [one for video in report.videos for one in video.failures if not math.isnan(one.value)]
-    bad = sorted(bad, key=lambda one: one.value)[:most]
-    if not bad:
+    """The worst frames of all videos, worst first; then what is false, and of another class."""
+    bad = sorted(_of_kind(report, "masks"), key=lambda one: one.value)[:most]
+    false = _by_turns(report, "false", most)
+    labels = _by_turns(report, "label", most)
+    blocks: list[Block] = []
+    if bad:
+        blocks.append(Gallery(_pictures(report, bad, media), "Masks", note=LEGEND))
+    if false:
+        blocks.append(Gallery(_pictures(report, false, media), "False alarms", note=_ORDER))
+    if labels:
+        blocks.append(Gallery(_pictures(report, labels, media), "Wrong classes", note=_ORDER))
+    if not blocks:
         return None
-    gallery = Gallery(_pictures(bad, media), note=LEGEND)
-    return Section(
-        "Worst frames",
-        "The lowest J of all videos, each bad stretch of an object once, at its worst frame.",
-        (gallery,),
-    )
+    text = "The lowest J of all videos: each bad stretch of an object once, at its worst frame."
+    return Section("Worst frames", text if bad else "", tuple(blocks))
 
 
 def switches(report: Report, media: Opener, most: int) -> Section | None:
-    """Every id switch as a line, the first ones as pictures; None where none was measured."""
-    if report.scores.identity is None:
+    """Every id switch as a line, the first ones as pictures; None where there is none."""
+    if report.scores.identity is None or not report.scores.identity.switches:
         return None
     listed = report.scores.identity.switches
-    if not listed:
-        return None
     rows: list[tuple[Value, ...]] = [
         (one.video, one.frame, one.object_id, one.before, one.now, one.last_right) for one in listed
     ]
@@ -41,15 +45,28 @@ def switches(report: Report, media: Opener, most: int) -> Section | None:
         Column(name, "text" if i == 0 else "count")
         for i, name in enumerate(("Video", "Frame", "Object", "Id before", "Id now", "Last right"))
     )
-    shown = [one for video in report.videos for one in video.failures if math.isnan(one.value)]
+    shown = _of_kind(report, "switch")[: 2 * most]
+    note = f"{LEGEND} Before and after, of the first {len(shown) // 2} of {len(listed)} switches."
     return Section(
         "Id switches",
         f"{len(listed)} times another predicted object took over a true one.",
-        (Table(columns, tuple(rows)), Gallery(_pictures(shown[:most], media), note=LEGEND)),
+        (Gallery(_pictures(report, shown, media), note=note), Table(columns, tuple(rows))),
     )
 
 
-def _pictures(listed: Sequence[Failure], media: Opener) -> tuple[Picture, ...]:
+def _of_kind(report: Report, kind: Kind) -> list[Failure]:
+    return [one for video in report.videos for one in video.failures if one.kind == kind]
+
+
+def _by_turns(report: Report, kind: Kind, most: int) -> list[Failure]:
+    """The first of each video, then the second of each, and so on."""
+    each = [[one for one in video.failures if one.kind == kind] for video in report.videos]
+    turns = max(map(len, each), default=0)
+    return [own[turn] for turn in range(turns) for own in each if turn < len(own)][:most]
+
+
+def _pictures(report: Report, listed: Sequence[Failure], media: Opener) -> tuple[Picture, ...]:
+    files = {video.name: video.files for video in report.videos}
     opened: dict[str, MediaSource | None] = {}
     pictures = []
     for one in listed:
@@ -57,8 +74,9 @@ def _pictures(listed: Sequence[Failure], media: Opener) -> tuple[Picture, ...]:
             opened[one.video] = media(one.video)
         source = opened[one.video]
         image = source[one.frame] if source is not None and one.frame < _length(source) else None
-        data = failure_picture(image, one.truth, one.pred)
-        pictures.append(Picture(data, f"{one.video}, frame {one.frame}", _facts(one)))
+        names = files[one.video]
+        where = names[one.frame] if one.frame < len(names) else f"{one.video}, frame {one.frame}"
+        pictures.append(Picture(failure_picture(image, one.truth, one.pred), where, _facts(one)))
     return tuple(pictures)
 
 
@@ -69,8 +87,11 @@ def _length(source: MediaSource) -> int:
 
 def _facts(one: Failure) -> tuple[tuple[str, str], ...]:
     first, last = one.around
-    facts = [("What", one.what), ("Object", str(one.object_id))]
+    facts = [("What", one.what)]
+    if one.object_id >= 0:
+        facts.append(("Object", str(one.object_id)))
     if not math.isnan(one.value):
         facts.append(("J", f"{one.value:.3f}"))
-    facts.append(("Frames", f"{first}-{last}" if last > first else str(first)))
+    if last > first:
+        facts.append(("Switch" if one.kind == "switch" else "Frames", f"{first}-{last}"))
     return tuple(facts)

@@ -27,7 +27,7 @@ def panoptic(report: Report) -> Section | None:
     blocks: list[Block] = [
         Table(columns, rows, "By label", foot=(all_of,)),
         Table((Column("Frames of a tube"), Column("VPQ", "score")), tubes),
-        Table((Column(""), Column("", "score")), stq),
+        Table((Column("Tracking"), Column("Value", "score")), stq),
         *_overlaps(scores.true_overlap, scores.pred_overlap),
     ]
     return Section("Panoptic", "", tuple(blocks))

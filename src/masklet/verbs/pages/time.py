@@ -29,18 +29,19 @@ _CURVES = 6
 
 def timelines(report: Report) -> Section | None:
     """J and F of each video over its frames."""
-    if report.scores.region is None:
+    videos = [one for one in report.videos if one.tracked and one.parts.region is not None]
+    if not videos:
         return None
     several = len(report.videos) > 1
     blocks: list[Block] = []
-    for video in report.videos:
+    for video in videos:
         blocks.append(_curves(video, several))
         blocks.append(_strips(video, report))
     return Section(
         "Frame by frame",
         "J, F and, where rows have scores, the engine's own score. Strips show J of each object.",
         tuple(blocks),
-        folded=len(report.videos) > _OPEN,
+        folded=len(videos) > _OPEN,
     )
 
 
@@ -125,7 +126,7 @@ def _strips(video: VideoReport, report: Report) -> Timeline:
         at = np.searchsorted(frames, rows.frame[mine])
         state[at] = _kinds(rows.predicted[mine], rows.true[mine])
         label = report.labels[int(rows.label_id[mine[0]])].name if report.labels else ""
-        strips.append(Strip(f"{one} {label}", value, state, summary=f"{j[mine].mean():.3f}"))
+        strips.append(Strip(f"{label} {one}", value, state, summary=f"{j[mine].mean():.3f}"))
     return Timeline(tuple(strips), frames, value_name="J")
 
 
