@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from masklet.verbs.measure import measure
     from masklet.verbs.overlay import overlay
     from masklet.verbs.segment import segment
+    from masklet.verbs.steadiness import steady
     from masklet.verbs.track import track
 
 _HOMES = {
@@ -80,6 +81,7 @@ _HOMES = {
     "masklet.verbs.measure": ("measure",),
     "masklet.verbs.overlay": ("overlay",),
     "masklet.verbs.segment": ("segment",),
+    "masklet.verbs.steadiness": ("steady",),
     "masklet.verbs.track": ("track",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -119,6 +121,7 @@ __all__ = [
     "read_all",
     "redo",
     "segment",
+    "steady",
     "track",
     "undo",
     "write",

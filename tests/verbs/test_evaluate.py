@@ -55,7 +55,7 @@ def test_folders_to_json_and_page(folders: Path) -> None:
 
 def test_compare_on_the_command_line(folders: Path) -> None:
     told = run(
-        "compare", "good", "bad", "--truth", "truth", "--metrics", "j", "--draws", "50", cwd=folders
+        "compare", "good", "bad", "--truth", "truth", "--metrics", "j", "--draws", "100", cwd=folders
     )
     assert told.returncode == 0, told.stderr
     assert "bad is worse than good by J" in told.stdout
@@ -170,7 +170,7 @@ def test_seeds_by_name_and_pattern(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing is found under"):
         parse([f"new={tmp_path}/x*.parquet"])
     runs = {"new": [moving(1), moving(2)], "old": [moving(4)]}
-    text = comparison_text(compare(runs, moving(0), "region", draws=5))
+    text = comparison_text(compare(runs, moving(0), "region", draws=100))
     assert "±" in text
     assert "one video, so nothing can be said about noise" in text
 

@@ -18,11 +18,12 @@ def command(
     media: str = typer.Option("", help="As for masklet evaluate."),
     objects: str = typer.Option("auto", help="As for masklet evaluate."),
     complete: str = typer.Option("auto", help="As for masklet evaluate."),
+    labels: str = typer.Option("names", help="As for masklet evaluate."),
     skip: str = typer.Option("", help="Frames not to judge, such as 0,100-200."),
     skip_ends: bool = typer.Option(False, "--skip-ends", help="As for masklet evaluate."),
     keep_prompts: bool = typer.Option(False, "--keep-prompts", help="As for masklet evaluate."),
     videos: str = typer.Option("", help="Names or patterns of the videos to judge, by commas."),
-    draws: int = typer.Option(1000, min=1, help="Draws of the bootstrap over videos."),
+    draws: int = typer.Option(1000, min=100, help="Draws of the bootstrap over videos."),
     seed: int = typer.Option(0, help="Of the bootstrap."),
 ) -> None:
     """Predictions side by side, with intervals: what lies within the noise is called so."""
@@ -31,7 +32,7 @@ def command(
     from masklet.verbs.compare import compare
     from masklet.verbs.report_text import comparison_text
 
-    agreed = terms(objects, complete, skip, skip_ends=skip_ends, keep_prompts=keep_prompts)
+    agreed = terms(objects, complete, labels, skip, skip_ends=skip_ends, keep_prompts=keep_prompts)
     with stages() as told:
         comparison = compare(
             predictions,

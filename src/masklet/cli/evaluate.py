@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 
@@ -15,8 +17,12 @@ def command(
         help="all, or some of region, surface, lines, detection, tracks, identity, panoptic, semantic, "
         "stability, calibration, thresholds.",
     ),
-    out: str = typer.Option("evaluation.json", help="Every number as JSON; '' for none."),
-    html: str = typer.Option("evaluation.html", help="One page with plots and failures; '' for none."),
+    out: str | None = typer.Option(
+        None, help="Every number as JSON; evaluation.json where there is a truth; '' for none."
+    ),
+    html: str | None = typer.Option(
+        None, help="A page with plots and failures; evaluation.html where there is a truth; '' for none."
+    ),
     media: str = typer.Option(
         "", help="The video or pictures, or a folder with those of each video: for the failures."
     ),
@@ -26,6 +32,7 @@ def command(
     complete: str = typer.Option(
         "auto", help="Where the truth tells all objects: auto, rows, drawn, all."
     ),
+    labels: str = typer.Option("names", help="names: labels meet by name; ignore: all are one."),
     skip: str = typer.Option("", help="Frames not to judge, such as 0,100-200."),
     skip_ends: bool = typer.Option(
         False, "--skip-ends", help="Do not judge the first and last frame, as DAVIS does."
@@ -58,10 +65,9 @@ def command(
     from masklet.verbs.report_text import text_of
 
     if not truth:
-        from masklet.verbs.steadiness import steady
-
-        typer.echo(steady(pred, pred_format or None, pairs(pred_option), media or None))
+        _without_truth(pred, out, html, metrics, (pred_format, pairs(pred_option), media))
         return
+    out, html = "evaluation.json" if out is None else out, "evaluation.html" if html is None else html
     with progress("judging") as told:
         report = evaluate(
             pred,
@@ -70,7 +76,7 @@ def command(
             out=out or None,
             html=html or None,
             media=media or None,
-            terms=terms(objects, complete, skip, skip_ends=skip_ends, keep_prompts=keep_prompts),
+            terms=terms(objects, complete, labels, skip, skip_ends=skip_ends, keep_prompts=keep_prompts),
             settings=Settings(
                 tolerance,
                 surface_tolerance=surface_tolerance,
@@ -91,6 +97,25 @@ def command(
     for path in (out, html):
         if path:
             typer.echo(path)
+
+
+def _without_truth(
+    pred: str,
+    out: str | None,
+    html: str | None,
+    metrics: str,
+    reading: tuple[str, dict[str, Any], str],
+) -> None:
+    """Say how steady the prediction is."""
+    from masklet.core.errors import UsageError
+    from masklet.verbs.steadiness import steady, steady_text
+
+    if html or metrics != "all":
+        raise UsageError("--html and --metrics need true masks; expected masklet evaluate PRED TRUTH")
+    found = steady(pred, out or None, reading[0] or None, reading[1], reading[2] or None)
+    typer.echo(steady_text(found))
+    if out:
+        typer.echo(out)
 
 
 command.__name__ = "evaluate"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from masklet.core.errors import UsageError
@@ -9,6 +10,8 @@ from masklet.core.errors import UsageError
 if TYPE_CHECKING:
     from masklet.evaluation.terms import Terms
 
+_LAST = 1 << 21
+"""No frame beyond this can be named where no video says which is the last."""
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "none": None}
 
 
@@ -46,12 +49,22 @@ def frames(text: str) -> tuple[int, ...]:
 
     if text.rstrip().endswith("-"):
         raise UsageError(f"frames {text!r} have no end; expected both ends, as in 100-200")
-    return tuple(frame for part in parse_ranges(text, 1 << 31) for frame in part) if text else ()
+    if any(int(number) >= _LAST for number in re.findall(r"\d+", text)):
+        raise UsageError(f"frames {text!r} go beyond {_LAST}; expected frames of one video")
+    return tuple(frame for part in parse_ranges(text, _LAST) for frame in part) if text else ()
 
 
-def terms(objects: str, complete: str, skip: str, *, skip_ends: bool, keep_prompts: bool) -> Terms:
+def terms(
+    objects: str, complete: str, labels: str, skip: str, *, skip_ends: bool, keep_prompts: bool
+) -> Terms:
     """`Terms` from words, which it checks."""
-    from masklet.evaluation.terms import Complete, Objects, Terms
+    from masklet.evaluation.terms import Complete, Labels, Objects, Terms
 
-    answers, told = cast(Objects, objects), cast(Complete, complete)
-    return Terms(answers, told, frames(skip), skip_ends, keep_prompts)
+    return Terms(
+        cast(Objects, objects),
+        cast(Complete, complete),
+        cast(Labels, labels),
+        frames(skip),
+        skip_ends,
+        keep_prompts,
+    )

@@ -127,8 +127,9 @@ def _common_videos(contestants: Sequence[Contestant]) -> tuple[str, ...]:
         )
         if not alike:
             raise DataError(
-                f"{video[0].name}: the predictions were judged on different frames or by different rules "
-                f"({', '.join(f'{one.frames} frames by {one.rule}' for one in video)}); expected the same"
+                f"{video[0].name}: the predictions were judged on different frames or by different "
+                f"rules ({', '.join(f'{one.frames} frames by {one.rule}' for one in video)}); expected "
+                "the same for all"
             )
     return listed[0]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from masklet.core.arrays import Bools, Floats, Int16s, UInt8s
+from masklet.core.arrays import Bools, Int16s, UInt8s
 from masklet.evaluation.case import Case
 from masklet.evaluation.painting import Painter
 
@@ -38,7 +38,7 @@ def consistency(case: Case) -> Consistency:
     frames = case.complete
     usual = int(np.median(np.diff(frames))) if len(frames) > 1 else 1
     painter = Painter(case)
-    shares: list[list[float]] = [[] for _ in range(2 * len(LENGTHS))]
+    sums, windows = np.zeros((len(LENGTHS), 2)), np.zeros((len(LENGTHS), 2))
     walk: _Walk | None = None
     for i, frame in enumerate(frames.tolist()):
         truth, pred = painter.truth(frame), painter.pred(frame)
@@ -46,10 +46,12 @@ def consistency(case: Case) -> Consistency:
         if walk is None or not fits:
             walk = _Walk(truth.shape)
         walk.step(truth, pred)
-        for k, (share, of_objects) in enumerate(walk.windows(truth, painter.outside(frame))):
-            shares[2 * k].append(share)
-            shares[2 * k + 1].append(of_objects)
-    vc8, vc8_objects, vc16, vc16_objects = (_mean(np.array(one)) for one in shares)
+        shares = np.array(walk.windows(truth, painter.outside(frame)))
+        sums += np.nan_to_num(shares)
+        windows += ~np.isnan(shares)
+    (vc8, vc8_objects), (vc16, vc16_objects) = np.divide(
+        sums, windows, where=windows > 0, out=np.full_like(sums, np.nan)
+    ).tolist()
     return Consistency(vc8, vc16, vc8_objects, vc16_objects)
 
 
@@ -97,8 +99,3 @@ def _counted(count: UInt8s, goes_on: Bools, first: int) -> UInt8s:
     """Counters one higher where something goes on, else back at `first`; they stop at 255."""
     more = np.minimum(count, 254) + np.uint8(1)
     return np.where(goes_on, more, np.uint8(first)).astype(np.uint8)
-
-
-def _mean(values: Floats) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

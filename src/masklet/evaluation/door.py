@@ -202,8 +202,8 @@ def _other_contents(pred: Masks, truth: Masks) -> str:
     if not mine or not theirs or mine == theirs:
         return ""
     return (
-        f"the prediction was made on {pred.video.uri}, the truth on {truth.video.uri}, and their contents "
-        "differ: are these masks of the same video?"
+        f"the prediction was made on {pred.video.uri}, the truth on {truth.video.uri}, and their "
+        "contents differ: are these masks of the same video?"
     )
 
 

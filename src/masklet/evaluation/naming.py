@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from masklet.core.arrays import Int16s
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluation.terms import Labels
@@ -46,16 +47,19 @@ class Names:
             note = "the prediction names no classes: each object counts as what it answers"
         elif mine and theirs and not set(mine) & {label.name for label in truth.labels}:
             note = (
-                f"no label of the prediction ({_listed(mine)}) is one of the truth ({_listed(theirs)}), so "
-                "all its classes are wrong; rename them, or use --labels ignore"
+                f"no label of the prediction ({_listed(mine)}) is one of the truth ({_listed(theirs)}), "
+                "so all its classes are wrong; rename them, or use --labels ignore"
             )
         kinds = {label.name: label for label in truth.labels}
-        return self._under(pred, kinds), self._under(truth, kinds), note
+        places = [
+            np.array([self._place(kinds.get(one.name, one)) for one in side.labels], np.int16)
+            for side in (truth, pred)
+        ]
+        return self._under(pred, places[1]), self._under(truth, places[0]), note
 
-    def _under(self, masks: Masks, kinds: dict[str, Label]) -> Masks:
-        """The same rows with the labels of the evaluation."""
-        places = [self._place(kinds.get(label.name, label)) for label in masks.labels]
-        ids = np.array([*places, 0], np.int16)[masks.label_id] if len(masks) else masks.label_id
+    def _under(self, masks: Masks, places: Int16s) -> Masks:
+        """The same rows with the labels of the evaluation, where the own ones have these places."""
+        ids = places[masks.label_id] if len(masks) else masks.label_id
         return masks.replace(labels=tuple(self._labels), label_id=ids)
 
     def _place(self, label: Label) -> int:

@@ -6,15 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from masklet.core import Masks, UsageError
 from masklet.evaluation.comparison import DRAWS, Comparison, Contestant
 from masklet.evaluation.comparison import compare as compare_contestants
-from masklet.evaluation.report import Report
+from masklet.evaluation.report import Report, VideoReport
+from masklet.evaluation.terms import Agreed
 from masklet.verbs.evaluate import evaluate
 from masklet.verbs.outputs import check_outputs, check_suffix
 from masklet.verbs.sides import Tables
 
 Stages = Callable[[str, int, int], None]
+
+LEAST_DRAWS = 100
+"""Fewer say nothing about the ends of an interval."""
+_LEAST_FIRST = ("frame", "joined", "overlap", "id")
+"""Rules for objects, the one that asks for the least of the numbers first."""
 
 
 def compare(
@@ -50,13 +58,10 @@ def compare(
             f"found {len(named)} prediction; expected two or more to compare "
             "(several runs of one: NAME=PATH,PATH)"
         )
-    if draws < 1:
-        raise UsageError(f"found {draws} draws; expected 1 or more (1000 are usual)")
     _check_written(out, html, [*[run for runs in named.values() for run in runs], truth])
-    contestants = []
-    for name, runs in named.items():
-        reports = [_judged(run, truth, metrics, name, progress, options) for run in runs]
-        contestants.append(Contestant(name, tuple(reports)))
+    if draws < LEAST_DRAWS:
+        raise UsageError(f"found {draws} draws; expected {LEAST_DRAWS} or more (1000 are usual)")
+    contestants = _alike(named, truth, metrics, progress, options)
 
     def drawn(done: int, total: int) -> None:
         if progress is not None:
@@ -73,6 +78,48 @@ def compare(
 
         write_page(page_of(comparison), Path(html))
     return comparison
+
+
+def _alike(
+    named: Mapping[str, Sequence[Tables]],
+    truth: Tables,
+    metrics: str,
+    progress: Stages | None,
+    options: Mapping[str, Any],
+) -> list[Contestant]:
+    """All runs judged on the same frames, with objects brought together by the same rule.
+
+    Where the first round shows that they were not - one run was prompted on other frames, or its
+    numbers mean nothing - a second one takes all prompts of all, and the rule that suits all.
+    """
+
+    def judged(agreed: Mapping[str, Agreed] | None) -> list[Contestant]:
+        return [
+            Contestant(
+                name,
+                tuple(_judged(run, truth, metrics, name, progress, agreed, options) for run in runs),
+            )
+            for name, runs in named.items()
+        ]
+
+    first = judged(None)
+    if len({tuple(one.name for one in run.videos) for c in first for run in c.runs}) > 1:
+        return first
+    videos = list(zip(*(run.videos for one in first for run in one.runs), strict=True))
+    agreed = {video[0].name: _agreed(video) for video in videos if not _same_terms(video)}
+    return judged(agreed) if agreed else first
+
+
+def _same_terms(videos: Sequence[VideoReport]) -> bool:
+    first = videos[0]
+    return all(one.rule == first.rule and np.array_equal(one.judged, first.judged) for one in videos)
+
+
+def _agreed(videos: Sequence[VideoReport]) -> Agreed:
+    """For one video: the rule of those found that asks for the least, and all prompts."""
+    rule = min((one.rule for one in videos), key=_LEAST_FIRST.index)
+    prompts = np.unique(np.concatenate([one.prompts for one in videos]))
+    return Agreed(rule, tuple(prompts.tolist()))
 
 
 def _named(
@@ -110,10 +157,14 @@ def _runs(text: str) -> list[str]:
         return [text]
     runs = []
     for path in text.split(","):
+        if not path:
+            raise UsageError(f"found no path in {text!r}; expected NAME=PATH or NAME=PATH,PATH")
         matches = _found(path) if any(sign in path for sign in "*?[") else [path]
         if not matches:
             raise UsageError(f"nothing is found under {path!r}; expected paths of predictions")
         runs += matches
+    if len(set(runs)) != len(runs):
+        raise UsageError(f"{text!r} names a run twice; expected each run (seed) once")
     return runs
 
 
@@ -134,13 +185,14 @@ def _judged(
     metrics: str,
     name: str,
     progress: Stages | None,
+    agreed: Mapping[str, Agreed] | None,
     options: Mapping[str, Any],
 ) -> Report:
     def told(done: int, total: int) -> None:
         if progress is not None:
             progress(f"judging {name}", done, total)
 
-    return evaluate(run, truth, metrics, progress=told, **options)
+    return evaluate(run, truth, metrics, agreed=agreed, progress=told, **options)
 
 
 def _check_written(out: str | Path | None, html: str | Path | None, read: Sequence[object]) -> None:

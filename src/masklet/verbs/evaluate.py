@@ -13,7 +13,7 @@ from masklet.evaluation.families import chosen
 from masklet.evaluation.judging import Judge, summed
 from masklet.evaluation.leaks import read_training
 from masklet.evaluation.report import Report
-from masklet.evaluation.terms import Terms
+from masklet.evaluation.terms import Agreed, Terms
 from masklet.verbs.outputs import check_outputs, check_suffix
 from masklet.verbs.sides import Reading, Tables, matched, sides
 
@@ -38,6 +38,7 @@ def evaluate(
     truth_reading: Mapping[str, Any] | None = None,
     pred_format: str | None = None,
     truth_format: str | None = None,
+    agreed: Mapping[str, Agreed] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Judge masks by true ones.
@@ -60,11 +61,14 @@ def evaluate(
         allow_leaks: judge them all the same, and say so.
         pred_reading, truth_reading: options of the formats read.
         pred_format, truth_format: their names, where content leaves a doubt.
+        agreed: by video, what holds beside the terms, so that several predictions are judged alike.
         progress: told (videos done, videos).
 
     Raises `DataError` for what cannot be compared and `UsageError` for an unknown metric.
     """
     families = chosen(metrics)
+    if worst < 0:
+        raise UsageError(f"{worst} failures to show; expected 0 or more")
     _check_written(out, html, (pred, truth, media))
     settings, terms = settings or Settings(), terms or Terms()
     door, judge = Door(terms), Judge(families, settings, worst)
@@ -78,7 +82,7 @@ def evaluate(
         if progress is not None:
             progress(done, len(pairs))
         video = _video_of(media, other.name, len(pairs))
-        case = door.case(other.name, one.load(video), other.load(video))
+        case = door.case(other.name, one.load(video), other.load(video), (agreed or {}).get(other.name))
         door.note(_other_name(one.name, other.name), case.name)
         for family in families:
             door.note(family.caution(case), case.name)

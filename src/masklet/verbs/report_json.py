@@ -57,6 +57,11 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     _write(data, path)
 
 
+def write_plain(data: Mapping[str, Any], path: Path) -> None:
+    """Write dataclasses, arrays and numbers."""
+    _write(plain(data), path)
+
+
 def as_json(report: Report) -> dict[str, Any]:
     """The report as JSON values."""
     return {

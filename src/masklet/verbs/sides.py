@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -13,16 +15,25 @@ from masklet.core.protocols import Annotation
 
 Tables = Masks | str | Path | Sequence[Masks]
 
+_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{1,4}$")
+"""What ends the name of a file: letters, unlike the number in `rat.0`."""
 _KNOWN_NAMES = ("masks.parquet", "project.masklet")
 """What a folder of results holds, a folder for each video (`masklet batch`, `masklet track`)."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """One video of one side: `load(video)` reads its masks, on `video` where that is known."""
+    """One video of one side.
+
+    Args:
+        name: by which it is met on the other side.
+        load: `load(video)` reads its masks, on `video` where that is known.
+        error: why its file could not be read yet; without media perhaps, which `load` has.
+    """
 
     name: str
     load: Callable[[Video | None], Masks]
+    error: DataError | UsageError | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,9 @@ def matched(
             f"{_listed([one.name for one in truth])}"
         )
     lacking = [one.name for one in wanted if one.name not in mine]
+    unread = next((one.error for one in pred if one.error is not None), None)
+    if lacking and unread is not None:
+        raise unread
     if lacking:
         raise DataError(
             f"the prediction lacks {len(lacking)} of {len(wanted)} videos of the truth "
@@ -95,7 +109,8 @@ def count(pred: Sequence[Side], truth: Sequence[Side], chosen: Iterable[str] = (
 
 def video_name(masks: Annotation) -> str:
     """The name by which a video is met on the other side: its file's, without folder and suffix."""
-    return Path(masks.video.uri).stem or masks.video.uri or "video"
+    name = Path(masks.video.uri).name
+    return _SUFFIX.sub("", name) or masks.video.uri or "video"
 
 
 def _constant(masks: Masks) -> Callable[[Video | None], Masks]:
@@ -109,6 +124,12 @@ def _of_path(path: Path, reading: Reading) -> list[Side]:
         found = _results_in(path)
         if found:
             return [Side(name, _reader(file, reading)) for name, file in found]
+    if path.is_dir() and pictures_in(path) and folders_in(path):
+        raise DataError(
+            f"{path} holds mask pictures ({pictures_in(path)[0].name}, ...) and folders of them "
+            f"({folders_in(path)[0].name}, ...); expected the pictures of one video, or a folder for "
+            "each video"
+        )
     if path.is_dir() and not pictures_in(path) and _one_video_each(folders_in(path)):
         return [Side(folder.name, _reader(folder, reading)) for folder in folders_in(path)]
     return _all_of(path, reading)
@@ -150,14 +171,25 @@ def _all_of(path: Path, reading: Reading) -> list[Side]:
     from masklet.formats.files import read_all
     from masklet.formats.nouns import as_masks
 
+    reading = _for_nothing(path, reading)
     options = _options(path, reading)
     try:
         items = read_all(path, None, reading.format, **options)
-    except (DataError, UsageError):
-        return [Side(path.stem, _reader(path, reading))]  # told again, on the media, when it is read
+    except (DataError, UsageError) as error:
+        return [Side(path.stem, _reader(path, reading), error)]
     if len(items) == 1:
         return [Side(video_name(items[0]), _on_media(path, items[0], reading))]
     return [Side(video_name(item), _constant(as_masks(item))) for item in items]
+
+
+def _for_nothing(path: Path, reading: Reading) -> Reading:
+    """An empty list of results says nothing of its format: it is that of the truth."""
+    from masklet.formats.files import identify
+
+    empty = _is_list(path) and path.stat().st_size < 64 and not json.loads(path.read_text())
+    if not empty or reading.format is not None or reading.like is None:
+        return reading
+    return replace(reading, format=identify(reading.like))
 
 
 def _on_media(path: Path, item: Annotation, reading: Reading) -> Callable[[Video | None], Masks]:
