@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -119,3 +121,35 @@ def test_other_videos_cannot_be_compared() -> None:
         against([report([0, 1])], [report([0])])
     with pytest.raises(DataError, match="found 1 predictions to compare; expected two or more"):
         compare([Contestant("a", (report([0]),))])
+
+
+def test_nearer_to_nothing_is_better_where_nothing_is_best() -> None:
+    """Masks frozen in place are steadier than the truth moves: that is no virtue."""
+
+    def videos(frozen: bool) -> Report:
+        door, judge, found = Door(Terms()), Judge(chosen("stability,region"), Settings()), []
+        for i in range(6):
+            video = Video(f"v{i}", W, H, 5)
+            truth = {(f, 1): block(2 + 3 * f, 4, 10 + 3 * f, 14) for f in range(5)}
+            pred = dict.fromkeys(truth, truth[0, 1]) if frozen else truth
+            sides = [
+                table(rows, video, labels=(Label("rat"),), origin=Origin.IMPORTED)
+                for rows in (pred, truth)
+            ]
+            found.append(judge.video(door.case(video.uri, *sides)))
+        return Report("p", "t", summed([one.parts for one in found]), tuple(found), door.labels)
+
+    comparison = against([videos(False)], [videos(True)], draws=100)
+    assert of(comparison, "stability.temporal_iou_excess")[1].better == -1
+
+
+def test_other_frames_or_rules_cannot_be_compared() -> None:
+    one, other = report([0, 0]), report([0, 0])
+    fewer = tuple(replace(video, judged=video.judged[1:]) for video in other.videos)
+    with pytest.raises(DataError, match="judged on different frames or by different rules"):
+        against([one], [replace(other, videos=fewer)])
+
+
+def test_a_family_that_some_lack_is_left_out() -> None:
+    comparison = against([report([0, 1], "region,identity")], [report([0, 1])], draws=20)
+    assert not any(row.headline.key.startswith("identity") for row in comparison.rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
@@ -297,3 +298,165 @@ def test_crowds_are_not_compared_one_by_one() -> None:
     made, _ = through(put(TWO), truth)
     assert np.unique(made.pairs.object_id).tolist() == [1]
     assert judged(made, "detection").detection.ap == 1
+
+
+def images(names: tuple[str, ...], shift: int = 0) -> Masks:
+    """An image set with a block on each image that stands where the number of its name says."""
+    at = [2 * int(PurePosixPath(name).stem[0]) + shift for name in names]
+    rows = {(frame, -1): block(x, 2, x + 8, 12) for frame, x in enumerate(at)}
+    return put(rows, Video("set", W, H, len(names), files=names))
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (("3.jpg", "1.jpg", "2.jpg"), ("1.jpg", "2.jpg", "3.jpg")),
+        (("pred/3.png", "pred/1.png", "pred/2.png"), ("1.jpg", "2.jpg", "3.jpg")),
+    ],
+)
+def test_images_meet_by_name(mine: tuple[str, ...], theirs: tuple[str, ...]) -> None:
+    made, notes = through(images(mine), images(theirs))
+    assert "images meet by name" in notes
+    assert judged(made, "region").region.figures.j.mean == 1
+
+
+def test_images_that_one_side_lacks() -> None:
+    made, notes = through(images(("9.jpg", "2.jpg")), images(("1.jpg", "2.jpg", "3.jpg")))
+    assert "1 of the prediction are not in the truth" in notes
+    assert "2 of the truth are not in the prediction" in notes
+    assert judged(made, "detection").detection.ar100 == pytest.approx(1 / 3)
+
+
+def test_images_of_other_names_are_not_compared() -> None:
+    with pytest.raises(DataError, match="have no name in common"):
+        through(images(("1.jpg", "2.jpg")), images(("3.jpg", "4.jpg")))
+    with pytest.raises(DataError, match="2 images of the prediction are called '1'"):
+        through(images(("1a/1.jpg", "1b/1.jpg")), images(("1.jpg", "2.jpg")))
+
+
+def test_wrong_classes_are_wrong_whatever_each_video_holds() -> None:
+    """Three videos with one class each, and every prediction of another class that both sides know."""
+    labels = tuple(Label(name) for name in ("cat", "dog", "cow"))
+    door, judge, found = Door(Terms()), Judge(chosen("detection"), Settings()), []
+    for i in range(3):
+        video = Video(f"v{i}", W, H, 4)
+        sides = [table(ALL, video, {1: own}, labels, origin=Origin.IMPORTED) for own in ((i + 1) % 3, i)]
+        found.append(judge.video(door.case(video.uri, *sides)).scores.detection.ap)
+    assert found == [0, 0, 0]
+
+
+def test_classes_can_be_ignored() -> None:
+    mine, theirs = (table(ALL, SHORT, labels=(Label(name),), origin=Origin.IMPORTED) for name in "ab")
+    made, notes = through(mine, theirs)
+    assert "no label of the prediction (a) is one of the truth (b)" in notes
+    assert judged(made, "detection").detection.ap == 0
+    made, _ = through(mine, theirs, labels="ignore")
+    assert judged(made, "detection").detection.ap == 1
+
+
+def test_one_mask_without_number_does_not_undo_the_numbers() -> None:
+    swapped = {(f, one if f < 2 else 3 - one): mask for (f, one), mask in TWO.items()}
+    dot = block(30, 22, 31, 23)
+    made, _ = through(put(swapped | {(0, -1): dot}), put(TWO))
+    assert made.rule == "id"
+    assert judged(made, "region").region.figures.j.mean == 0.5
+
+
+def test_a_truth_with_numbers_on_some_masks_is_refused() -> None:
+    with pytest.raises(DataError, match="1 of 5 masks of the truth have no object id"):
+        through(put(ALL), put(ALL | {(0, -1): B}))
+
+
+def test_joined_objects_tell_nothing_of_objects() -> None:
+    halves = {(f, 2 * f + k): block(2 + 4 * k, 2, 6 + 4 * k, 10) for f in range(4) for k in range(2)}
+    scores = judged(through(put(halves), put(ALL))[0])
+    assert scores.region.figures.j.mean == 1
+    assert (scores.identity, scores.tracks, scores.detection, scores.panoptic) == (None,) * 4
+
+
+def test_false_alarms_beyond_the_last_true_frame_of_a_video_of_unknown_length() -> None:
+    live = Video("v", W, H, -1)
+    long = {(frame, 1): A for frame in range(10)}
+    made, _ = through(put(long, live), put({(f, 1): A for f in range(3)}, live), complete="all")
+    assert judged(made, "identity").identity.clear.fp == 7
+
+
+def test_an_object_without_any_pixel_is_none() -> None:
+    nothing = {(frame, 2): block(0, 0, 0, 0) for frame in range(4)}
+    made, _ = through(put(ALL), put(ALL | nothing))
+    assert np.unique(made.pairs.object_id).tolist() == [1]
+
+
+def test_frames_without_any_prediction_are_told() -> None:
+    _, notes = through(put({(0, 1): A}), put(ALL))
+    assert "the prediction has no mask on 3 of 4 judged frames, though the truth has (1 to 3)" in notes
+
+
+def test_other_contents_are_told() -> None:
+    mine, theirs = (put(ALL, Video(name, W, H, 4, content_hash=name)) for name in ("mon", "tue"))
+    assert "their contents differ" in through(mine, theirs)[1]
+
+
+def test_a_kind_of_a_label_holds_for_its_video() -> None:
+    door = Door(Terms())
+    made = []
+    for kind in ("area", "line"):
+        one = table(ALL, Video(kind, W, H, 4), labels=(Label("tail", kind),), origin=Origin.IMPORTED)
+        made.append(door.case(kind, one, one))
+    assert [one.truth.label_of(0).kind for one in made] == ["area", "line"]
+
+
+def test_ap_without_scores_is_told_to_depend_on_the_order() -> None:
+    made, _ = through(put(ALL), put(ALL))
+    assert "the prediction has no scores" in chosen("detection")[0].caution(made)
+    scored, _ = through(put(ALL, score=np.full(4, 0.5, np.float32)), put(ALL))
+    assert chosen("detection")[0].caution(scored) == ""
+
+
+def test_scores_beyond_one_calibrate_nothing() -> None:
+    made, _ = through(put(ALL, score=np.array([0.5, 3, 1, 1], np.float32)), put(ALL))
+    assert judged(made, "calibration").calibration is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("contour_tolerance", -1),
+        ("contour_tolerance", float("nan")),
+        ("boundary_width", 2),
+        ("surface_tolerance", -0.1),
+        ("match_iou", 7),
+    ],
+)
+def test_settings_without_sense(name: str, value: float) -> None:
+    with pytest.raises(UsageError, match=f"{name} is {value}; expected a number from 0 to"):
+        Settings(**{name: value})
+
+
+def test_image_sets_of_mixed_sizes_with_numbers() -> None:
+    sizes = np.array([[W, H], [40, 30]], np.int32)
+    video = Video("set", 40, 30, 2, files=("a", "b"), frame_sizes=sizes)
+    rows = {(0, 1): A, (1, 1): block(2, 2, 9, 9, (40, 30))}
+    scores = judged(through(put(rows, video), put(rows, video))[0])
+    assert scores.region.figures.j.mean == 1
+    assert np.isnan(scores.stability.temporal_iou)
+
+
+def test_panoptic_quality_needs_no_tracks() -> None:
+    scores = judged(through(put({(0, -1): A}), put({(0, -1): A}))[0], "panoptic").panoptic
+    assert scores.pq == 1
+    assert np.isnan(scores.vpq)
+    assert np.isnan(scores.stq)
+
+
+def test_failures_of_every_kind() -> None:
+    labels = (Label("rat"), Label("tail"))
+    truth = table(TWO, SHORT, {1: 0, 2: 0}, labels, origin=Origin.IMPORTED)
+    rows = {(f, 1): A for f in range(4)} | {(f, 2): block(14, 4, 20, 16) for f in range(4)}
+    rows[2, 7] = block(26, 18, 31, 23)
+    pred = table(rows, SHORT, {1: 1, 2: 0, 7: 0}, labels, origin=Origin.IMPORTED)
+    found = Judge(chosen("all"), Settings()).video(through(pred, truth)[0]).failures
+    kinds = {one.kind: one for one in found}
+    assert (kinds["masks"].object_id, kinds["masks"].around) == (2, (0, 3))
+    assert (kinds["false"].frame, kinds["false"].what) == (2, "rat where nothing is")
+    assert (kinds["label"].object_id, kinds["label"].what) == (1, "rat taken for tail")

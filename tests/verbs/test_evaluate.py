@@ -17,6 +17,7 @@ from masklet.verbs.compare import compare, parse
 from masklet.verbs.evaluate import evaluate, media_of
 from masklet.verbs.report_text import comparison_text, text_of
 from masklet.verbs.sides import Reading, matched, sides
+from masklet.verbs.steadiness import steady
 
 LABELS = (Label("object"),)
 
@@ -206,3 +207,94 @@ def test_masks_of_every_fourth_frame(shared_data: Path) -> None:
     report = evaluate(root / "sav_000001_auto.json", root / "sav_000001_manual.json", "region,identity")
     assert report.videos[0].frames == 121
     assert np.isfinite(report.scores.identity.hota.hota)
+
+
+def test_contestants_are_judged_on_the_same_frames() -> None:
+    """One run was given its bad frames by a person: they count for neither."""
+    made = [Origin.PROPAGATED] * 5
+    given = [Origin.HUMAN, Origin.HUMAN, Origin.HUMAN, Origin.PROPAGATED, Origin.PROPAGATED]
+    origins = {"a": made, "b": given}
+    runs = {name: moving(1).replace(origin=np.array(one, np.uint8)) for name, one in origins.items()}
+    comparison = compare(runs, moving(0), "region", draws=100)
+    judged = [run.videos[0].judged.tolist() for one in comparison.contestants for run in one.runs]
+    assert judged == [[3, 4], [3, 4]]
+    assert comparison.rows[0].differences[0].value == 0
+
+
+def test_contestants_are_matched_by_the_same_rule() -> None:
+    """The numbers of one run mean something, those of the other do not: overlap for both."""
+    places = {1: block(2, 4, 12, 14), 2: block(16, 4, 26, 14)}
+    video = Video("cage", W, H, 5)
+    truth, exact, moved = (
+        table(
+            {(f, name[k]): mask for f in range(5) for k, mask in places.items()},
+            video,
+            labels=LABELS,
+            origin=Origin.IMPORTED,
+        )
+        for name in ({1: 1, 2: 2}, {1: 2, 2: 1}, {1: 7, 2: 8})
+    )
+    comparison = compare({"a": exact, "b": moved}, truth, "region", draws=100)
+    rules = [run.videos[0].rule for one in comparison.contestants for run in one.runs]
+    assert rules == ["overlap", "overlap"]
+    assert comparison.rows[0].differences[0].value == 0
+
+
+def test_steadiness_to_a_file(folders: Path) -> None:
+    told = run("evaluate", "good", "--out", "steady.json", cwd=folders)
+    assert told.returncode == 0, told.stderr
+    data = json.loads((folders / "steady.json").read_text())
+    assert [video["name"] for video in data["videos"]] == ["v0", "v1", "v2"]
+    assert data["videos"][0]["objects"][0]["dropouts"] == 0
+    told = run("evaluate", "good", "--html", "a.html", cwd=folders)
+    assert told.returncode == 2
+    assert "need true masks" in told.stderr
+
+
+def test_foreign_masks_are_looked_at_too() -> None:
+    rows = {(f, 1): block(2, 4, 10, 12) for f in range(12)}
+    rows[5, 1] = block(2, 4, 28, 20)
+    masks = table(rows, Video("v", W, H, 12), labels=LABELS, origin=Origin.IMPORTED)
+    (found,) = steady(masks)
+    assert ("area jumps", (5, 6)) in found.looks
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[{"video_id": 1, "category_id": 1, "segmentations": [], "score": "high"}]', "score"),
+        ('[{"video_id": 9, "category_id": 1, "segmentations": [null], "score": 1.0}]', "video 9"),
+        ('[{"video_id": 1, "category_id": 1, "segmentations": [', "JSON"),
+    ],
+)
+def test_the_error_is_that_of_the_reader(tmp_path: Path, text: str, said: str) -> None:
+    truth, pred = tmp_path / "truth.json", tmp_path / "results.json"
+    write([moving(0, f"v{i}") for i in range(3)], truth, "ytvis")
+    pred.write_text(text)
+    with pytest.raises(DataError, match=said):
+        evaluate(pred, truth, "tracks")
+
+
+def test_a_detector_that_finds_nothing(tmp_path: Path) -> None:
+    truth, pred = tmp_path / "truth.json", tmp_path / "results.json"
+    write([moving(0, f"v{i}") for i in range(3)], truth, "ytvis")
+    pred.write_text("[]")
+    assert evaluate(pred, truth, "tracks").scores.tracks.ap == 0
+
+
+def test_a_loose_picture_among_folders(folders: Path) -> None:
+    picture = next((folders / "good" / "v0").glob("*.png"))
+    (folders / "good" / "loose.png").write_bytes(picture.read_bytes())
+    with pytest.raises(DataError, match=r"mask pictures \(loose.png, ...\) and folders of them"):
+        evaluate(folders / "good", folders / "truth", "region")
+
+
+@pytest.mark.parametrize("text", ["a=", "a=,", "a=x,x"])
+def test_runs_that_are_none_or_twice(text: str) -> None:
+    with pytest.raises(UsageError, match=r"no path|twice"):
+        parse([text])
+
+
+def test_numbers_in_names_are_no_suffix() -> None:
+    names = [one.name for one in sides([moving(0, "rat.0"), moving(0, "a/rat.1.mp4")], Reading())]
+    assert names == ["rat.0", "rat.1"]

@@ -153,7 +153,7 @@ def parse(texts: Sequence[str]) -> dict[str, list[Tables]]:
 
 
 def _runs(text: str) -> list[str]:
-    if Path(text).exists():
+    if text and Path(text).exists():
         return [text]
     runs = []
     for path in text.split(","):

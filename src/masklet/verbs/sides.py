@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -186,7 +185,9 @@ def _for_nothing(path: Path, reading: Reading) -> Reading:
     """An empty list of results says nothing of its format: it is that of the truth."""
     from masklet.formats.files import identify
 
-    empty = _is_list(path) and path.stat().st_size < 64 and not json.loads(path.read_text())
+    empty = (
+        _is_list(path) and path.stat().st_size < 64 and path.read_text().split() in (["[]"], ["[", "]"])
+    )
     if not empty or reading.format is not None or reading.like is None:
         return reading
     return replace(reading, format=identify(reading.like))
