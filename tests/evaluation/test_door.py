@@ -460,3 +460,16 @@ def test_failures_of_every_kind() -> None:
     assert (kinds["masks"].object_id, kinds["masks"].around) == (2, (0, 3))
     assert (kinds["false"].frame, kinds["false"].what) == (2, "rat where nothing is")
     assert (kinds["label"].object_id, kinds["label"].what) == (1, "rat taken for tail")
+
+
+def test_a_family_that_joined_objects_hide_on_one_video_has_no_number_over_all() -> None:
+    door, judge = Door(Terms()), Judge(chosen("region,identity"), Settings())
+    whole = put({(frame, 1): A | B for frame in range(4)})
+    videos = [
+        judge.video(door.case(name, pred, whole)) for name, pred in (("a", whole), ("b", put(TWO)))
+    ]
+    scores = judge.overall([one.parts for one in videos])
+    assert videos[0].scores.identity.hota.hota == 1
+    assert scores.identity is None
+    assert scores.region.figures.j.mean == 1
+    assert "on 1 of 2 the truth tells only foreground" in dict(judge.absent)["identity"]

@@ -105,7 +105,9 @@ def compare(
     videos = _common_videos(contestants)
     own = [_numbers(one, np.arange(len(videos)), np.arange(len(one.runs))) for one in contestants]
     drawn = _draws(contestants, len(videos), draws, seed, progress)
-    headlines = [one for one in HEADLINES if all(one.key in numbers for numbers in own)]
+    runs = [run for one in contestants for run in one.runs]
+    known = set.intersection(*(set(run.scores.numbers()) for run in runs))
+    headlines = [one for one in HEADLINES if one.key in known]
     rows = tuple(_row(one, contestants, own, drawn) for one in headlines)
     per_video = np.array([[_first(one, i) for one in contestants] for i in range(len(videos))])
     verdicts = tuple(_verdict(contestants, rows, i, len(videos)) for i in range(len(contestants) - 1))

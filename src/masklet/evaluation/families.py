@@ -14,10 +14,11 @@ from masklet.evaluation.case import Case, Settings
 
 Need = Literal["complete", "objects", "tracked", "lines", "scores"]
 
+JOINED = "the truth tells only foreground, and objects of the prediction were joined"
 _WHY: dict[Need, str] = {
     "complete": "the truth is complete on no frame, so nothing can be called false (--complete drawn "
     "says that frames with a mask are complete)",
-    "objects": "the truth tells only foreground, and objects of the prediction were joined",
+    "objects": JOINED,
     "tracked": "objects have no numbers, so nobody can be followed through time",
     "lines": "no label is a line",
     "scores": "no predicted mask that is judged has a score, or scores are not within 0..1",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 
 from masklet.core.arrays import Int16s
 from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.failures import failures
-from masklet.evaluation.families import FAMILIES, Family
+from masklet.evaluation.families import FAMILIES, JOINED, Family
 from masklet.evaluation.report import Parts, Rows, Scores, VideoReport
 
 
@@ -38,7 +38,19 @@ class Judge:
     def _why(self, reasons: Sequence[str]) -> str:
         if len(reasons) == self._videos:
             return reasons[0]
+        if JOINED in reasons:
+            n = reasons.count(JOINED)
+            return f"not over all videos, since on {n} of {self._videos} {JOINED}"
         return f"without {len(reasons)} of {self._videos} videos: {reasons[0]}"
+
+    def overall(self, parts: Sequence[Parts]) -> Scores:
+        """Scores over all videos.
+
+        A family that cannot be measured on a video because its objects were joined has none: over the
+        other videos alone it would be another number than that of a prediction with fewer objects.
+        """
+        partial = {name: None for name, reasons in self._missing.items() if JOINED in reasons}
+        return replace(summed(parts), **partial)
 
     def video(self, case: Case) -> VideoReport:
         """All families on one video."""

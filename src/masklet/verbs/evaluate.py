@@ -10,7 +10,7 @@ from masklet.core import MediaSource, UsageError, Video
 from masklet.evaluation.case import Settings
 from masklet.evaluation.door import Door
 from masklet.evaluation.families import chosen
-from masklet.evaluation.judging import Judge, summed
+from masklet.evaluation.judging import Judge
 from masklet.evaluation.leaks import read_training
 from masklet.evaluation.report import Report
 from masklet.evaluation.terms import Agreed, Terms
@@ -92,7 +92,7 @@ def evaluate(
     report = Report(
         _name(pred),
         _name(truth),
-        summed([one.parts for one in reports]),
+        judge.overall([one.parts for one in reports]),
         tuple(reports),
         door.labels,
         judge.absent,
