@@ -77,7 +77,7 @@ def test_an_empty_folder_and_an_empty_file(tmp_path: Path) -> None:
 def test_two_formats_that_both_claim_it(tmp_path: Path) -> None:
     keys = '{"images": [], "annotations": [], "shapes": [], "imagePath": "x"}'
     (tmp_path / "both.json").write_text(keys)
-    with pytest.raises(UsageError, match="coco or labelme; say which with --from"):
+    with pytest.raises(UsageError, match="coco or labelme; say which"):
         identify(tmp_path / "both.json")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -122,8 +123,18 @@ def by_object(object_id: Int32s) -> list[tuple[int, Int64s]]:
 
 
 def by_label(labels: Sequence[Label]) -> list[tuple[Label, list[int]]]:
-    """(label, places where it stands), sorted by name and kind; one name and kind is one label."""
+    """(label, places where it stands), sorted by name as people count, and by kind.
+
+    One name and kind is one label.
+    """
     places: dict[tuple[str, str], list[int]] = {}
     for place, label in enumerate(labels):
         places.setdefault((label.name, label.kind), []).append(place)
-    return [(labels[at[0]], at) for _, at in sorted(places.items())]
+    return [(labels[at[0]], at) for _, at in sorted(places.items(), key=_counted)]
+
+
+def _counted(item: tuple[tuple[str, str], list[int]]) -> tuple[list[tuple[int, str]], str]:
+    """`class 9` before `class 10`."""
+    name, kind = item[0]
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], kind

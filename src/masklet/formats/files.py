@@ -25,11 +25,14 @@ def identify(path: Path | str) -> str:
     if len(names) == 1:
         return names[0]
     if names:
-        raise UsageError(f"{place} may be {' or '.join(sorted(names))}; say which with --from")
+        raise UsageError(
+            f"{place} may be {' or '.join(sorted(names))}; say which "
+            "(--from, --pred-format, --truth-format)"
+        )
     known = ", ".join(sorted(available("formats")))
     raise DataError(
         f"{place} is {_what_it_is(place)}, not an annotation that is known here; expected one of "
-        f"{known}; name the format with --from if it is one of these"
+        f"{known}; name the format (--from, --pred-format, --truth-format) if it is one of these"
     )
 
 

@@ -88,6 +88,9 @@ def _length(source: MediaSource) -> int:
 def _facts(one: Failure) -> tuple[tuple[str, str], ...]:
     first, last = one.around
     facts = [("What", one.what)]
+    if one.kind == "masks" and len(one.truth.labels) > 1:
+        side = one.truth if len(one.truth) else one.pred
+        facts.append(("Label", side.label_of(0).name))
     if one.object_id >= 0:
         facts.append(("Object", str(one.object_id)))
     if not math.isnan(one.value):
