@@ -86,6 +86,7 @@ class Comparison:
         videos: names of the videos.
         per_video: `(videos, contestants)`, `FIRST` of each video, mean over runs; NaN where unknown.
         verdicts: one sentence a contestant but the first.
+        draws: how many the intervals are made of.
     """
 
     contestants: tuple[Contestant, ...]
@@ -93,6 +94,7 @@ class Comparison:
     videos: tuple[str, ...]
     per_video: Floats
     verdicts: tuple[str, ...]
+    draws: int
 
 
 def compare(
@@ -111,7 +113,7 @@ def compare(
     rows = tuple(_row(one, contestants, own, drawn) for one in headlines)
     per_video = np.array([[_first(one, i) for one in contestants] for i in range(len(videos))])
     verdicts = tuple(_verdict(contestants, rows, i, len(videos)) for i in range(len(contestants) - 1))
-    return Comparison(tuple(contestants), rows, videos, per_video, verdicts)
+    return Comparison(tuple(contestants), rows, videos, per_video, verdicts, draws)
 
 
 def _common_videos(contestants: Sequence[Contestant]) -> tuple[str, ...]:

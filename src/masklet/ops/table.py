@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from masklet.core.arrays import Int16s, Int32s, Int64s, UInt32s
+from masklet.core.arrays import Int16s, Int32s, Int64s, UInt32s, blocks
 from masklet.core.enums import Origin, Review
 from masklet.core.errors import DataError, UsageError
 from masklet.core.labels import Label
@@ -16,9 +16,6 @@ from masklet.core.steps import Step
 from masklet.core.video import Video
 from masklet.ops import codec
 from masklet.ops.spans import table_spans
-
-_RUNS_AT_ONCE = 1 << 20
-"""Runs measured at a time, so that memory does not grow with a table."""
 
 
 class Row(NamedTuple):
@@ -57,25 +54,33 @@ def build(
 def areas(masks: Masks) -> Int64s:
     """Foreground pixels of every row, `(n,) int64`; some rows at a time."""
     found = np.empty(len(masks), np.int64)
-    step = 1 + len(masks) * _RUNS_AT_ONCE // max(1, len(masks.runs))
-    for start in range(0, len(masks), step):
-        offset = masks.offset[start : start + step + 1]
+    for some in blocks(masks.offset):
+        offset = masks.offset[some.start : some.stop + 1]
         pairs = np.diff(offset) >> 1
         ends = np.cumsum(pairs)
         place = np.repeat(offset[:-1] + 1 - 2 * (ends - pairs), pairs)
         place += np.arange(0, 2 * len(place), 2)
         sums = np.concatenate([[0], np.cumsum(masks.runs[place], dtype=np.int64)])
-        found[start : start + step] = sums[ends] - sums[ends - pairs]
+        found[some] = sums[ends] - sums[ends - pairs]
     return found
 
 
 def boxes(masks: Masks) -> Int32s:
     """Tight boxes, `(n, 4) int32`: x0, y0, x1, y1 half-open; zeros for an empty mask."""
     found = np.zeros((len(masks), 4), np.int32)
-    starts, ends, row = table_spans(masks.runs, masks.offset)
+    height = masks.video.sizes_wh(masks.frame)[:, 1].astype(np.uint32)
+    for some in blocks(masks.offset):
+        own = masks.offset[some.start : some.stop + 1]
+        found[some] = _boxes(masks.runs[own[0] : own[-1]], own - own[0], height[some])
+    return found
+
+
+def _boxes(runs: UInt32s, offset: Int64s, height: UInt32s) -> Int32s:
+    """Boxes of some rows on frames of these heights."""
+    found = np.zeros((len(height), 4), np.int32)
+    starts, ends, row = table_spans(runs, offset)
     if not len(row):
         return found
-    height = masks.video.sizes_wh(masks.frame)[:, 1].astype(np.uint32)
     tall = height[0] if np.all(height == height[0]) else height[row]
     left, right = starts // tall, (ends - 1) // tall
     crosses = left != right

@@ -14,7 +14,7 @@ from masklet.evaluation.comparison import compare as compare_contestants
 from masklet.evaluation.report import Report, VideoReport
 from masklet.evaluation.terms import Agreed
 from masklet.verbs.evaluate import evaluate
-from masklet.verbs.outputs import check_outputs, check_suffix
+from masklet.verbs.outputs import check_reports
 from masklet.verbs.sides import Tables
 
 Stages = Callable[[str, int, int], None]
@@ -58,7 +58,7 @@ def compare(
             f"found {len(named)} prediction; expected two or more to compare "
             "(several runs of one: NAME=PATH,PATH)"
         )
-    _check_written(out, html, [*[run for runs in named.values() for run in runs], truth])
+    check_reports(out, html, [*[run for runs in named.values() for run in runs], truth])
     if draws < LEAST_DRAWS:
         raise UsageError(f"found {draws} draws; expected {LEAST_DRAWS} or more (1000 are usual)")
     contestants = _alike(named, truth, metrics, progress, options)
@@ -68,6 +68,11 @@ def compare(
             progress("comparing", done, total)
 
     comparison = compare_contestants(contestants, draws, seed, drawn)
+    _write(comparison, out, html)
+    return comparison
+
+
+def _write(comparison: Comparison, out: str | Path | None, html: str | Path | None) -> None:
     if out is not None:
         from masklet.verbs.report_json import write_comparison
 
@@ -77,7 +82,6 @@ def compare(
         from masklet.verbs.pages.comparison import page_of
 
         write_page(page_of(comparison), Path(html))
-    return comparison
 
 
 def _alike(
@@ -193,11 +197,3 @@ def _judged(
             progress(f"judging {name}", done, total)
 
     return evaluate(run, truth, metrics, agreed=agreed, progress=told, **options)
-
-
-def _check_written(out: str | Path | None, html: str | Path | None, read: Sequence[object]) -> None:
-    if out is not None:
-        check_suffix(out, ".json")
-    if html is not None:
-        check_suffix(html, ".html")
-    check_outputs([one for one in (out, html) if one is not None], read)

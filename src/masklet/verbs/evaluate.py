@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from masklet.core import MediaSource, UsageError, Video
-from masklet.evaluation.case import Settings
+from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.door import Door
-from masklet.evaluation.families import chosen
+from masklet.evaluation.families import Family, chosen
 from masklet.evaluation.judging import Judge
 from masklet.evaluation.leaks import read_training
 from masklet.evaluation.report import Report
 from masklet.evaluation.terms import Agreed, Terms
-from masklet.verbs.outputs import check_outputs, check_suffix
-from masklet.verbs.sides import Reading, Tables, matched, sides
+from masklet.verbs.outputs import check_reports
+from masklet.verbs.sides import Reading, Side, Tables, matched, sides
 
 Progress = Callable[[int, int], None]
 
@@ -69,39 +69,57 @@ def evaluate(
     families = chosen(metrics)
     if worst < 0:
         raise UsageError(f"{worst} failures to show; expected 0 or more")
-    _check_written(out, html, (pred, truth, media))
+    check_reports(out, html, (pred, truth, media))
     settings, terms = settings or Settings(), terms or Terms()
     door, judge = Door(terms), Judge(families, settings, worst)
     like = truth if isinstance(truth, str | Path) else None
     mine = sides(pred, Reading(pred_format, pred_reading, like))
-    theirs = sides(truth, Reading(truth_format, truth_reading))
-    pairs = list(matched(mine, theirs, videos))
+    pairs = list(matched(mine, sides(truth, Reading(truth_format, truth_reading)), videos))
     training = read_training(trained_on) if trained_on is not None else None
     reports = []
-    for done, (one, other) in enumerate(pairs):
-        if progress is not None:
-            progress(done, len(pairs))
-        video = _video_of(media, other.name, len(pairs))
-        case = door.case(other.name, one.load(video), other.load(video), (agreed or {}).get(other.name))
-        door.note(_other_name(one.name, other.name), case.name)
-        for family in families:
-            door.note(family.caution(case), case.name)
+    for done, pair in enumerate(pairs):
+        _tell(progress, done, len(pairs))
+        video = _video_of(media, pair[1].name, len(pairs))
+        case = _case(door, pair, video, agreed or {}, families)
         if training is not None:
             door.note(training.check(case, allow_leaks), case.name)
         reports.append(judge.video(case))
+    _tell(progress, len(pairs), len(pairs))
+    overall = judge.overall([one.parts for one in reports])
     report = Report(
         _name(pred),
         _name(truth),
-        judge.overall([one.parts for one in reports]),
+        overall,
         tuple(reports),
-        door.labels,
-        judge.absent,
-        door.notes,
-        settings,
-        terms,
+        labels=door.labels,
+        absent=judge.absent,
+        notes=door.notes,
+        settings=settings,
+        terms=terms,
     )
     _write(report, out, html, media, worst)
     return report
+
+
+def _tell(progress: Progress | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)
+
+
+def _case(
+    door: Door,
+    pair: tuple[Side, Side],
+    video: Video | None,
+    agreed: Mapping[str, Agreed],
+    families: Sequence[Family],
+) -> Case:
+    """One video read and brought through the door, with what a reader should know of it."""
+    one, other = pair
+    case = door.case(other.name, one.load(video), other.load(video), agreed.get(other.name))
+    door.note(_other_name(one.name, other.name), case.name)
+    for family in families:
+        door.note(family.caution(case), case.name)
+    return case
 
 
 def _other_name(pred: str, truth: str) -> str:
@@ -126,14 +144,6 @@ def _write(
         from masklet.verbs.pages.evaluation import page_of
 
         write_page(page_of(report, lambda name: _open(media, name, report), worst), Path(html))
-
-
-def _check_written(out: str | Path | None, html: str | Path | None, read: tuple[object, ...]) -> None:
-    if out is not None:
-        check_suffix(out, ".json")
-    if html is not None:
-        check_suffix(html, ".html")
-    check_outputs([one for one in (out, html) if one is not None], read)
 
 
 def _name(given: Tables) -> str:

@@ -24,6 +24,14 @@ def check_outputs(outputs: Iterable[str | Path], inputs: Iterable[object]) -> No
         written.append(output.resolve())
 
 
+def check_reports(out: str | Path | None, html: str | Path | None, inputs: Iterable[object]) -> None:
+    """Raise `UsageError` where a report's `.json` or `.html` has another suffix or is an input."""
+    for path, suffix in ((out, ".json"), (html, ".html")):
+        if path is not None:
+            check_suffix(path, suffix)
+    check_outputs([path for path in (out, html) if path is not None], inputs)
+
+
 def check_suffix(path: str | Path, suffix: str) -> None:
     """Raise `UsageError` where a file to be written does not end as its contents will."""
     if Path(path).suffix.lower() != suffix:

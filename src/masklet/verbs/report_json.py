@@ -53,6 +53,7 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
         "videos": list(comparison.videos),
         "per_video": plain(comparison.per_video),
         "verdicts": list(comparison.verdicts),
+        "draws": comparison.draws,
     }
     _write(data, path)
 

@@ -13,7 +13,7 @@ from masklet.annotate.ranges import shortened
 from masklet.core import Flags, Masks
 from masklet.evaluation.steadiness import Steadiness, flagged, steadiness
 from masklet.verbs.evaluate import media_of
-from masklet.verbs.outputs import check_outputs, check_suffix
+from masklet.verbs.outputs import check_reports
 from masklet.verbs.report_text import columns
 from masklet.verbs.sides import Reading, Tables, sides
 
@@ -59,8 +59,7 @@ def steady(
     from masklet.media.opening import open_media
 
     if out is not None:
-        check_suffix(out, ".json")
-        check_outputs([out], [pred, media])
+        check_reports(out, None, [pred, media])
     found = sides(pred, Reading(format, reading))
     told = []
     for one in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from masklet._version import __version__
-from masklet.evaluation.comparison import DRAWS, FIRST, Comparison, Difference, Row
+from masklet.evaluation.comparison import FIRST, Comparison, Difference, Row
 from masklet.render.page.nouns import (
     Bar,
     Bars,
@@ -23,7 +23,7 @@ from masklet.verbs.pages.overview import told
 _WORDS = {1: "better", -1: "worse", 0: "within noise"}
 
 
-def page_of(comparison: Comparison, draws: int = DRAWS) -> Page:
+def page_of(comparison: Comparison) -> Page:
     """Verdicts, differences with intervals, all numbers, videos."""
     first = comparison.contestants[0].name
     facts = tuple(
@@ -36,8 +36,8 @@ def page_of(comparison: Comparison, draws: int = DRAWS) -> Page:
         ("masklet", __version__),
     )
     how = (
-        f"Every difference is from {first}. Intervals hold 95 % of {draws} paired bootstrap draws over "
-        "videos; one that holds 0 is within the noise and drawn hollow. Each is by itself: of twenty "
+        f"Every difference is from {first}. Intervals hold 95 % of {comparison.draws} paired bootstrap "
+        "draws over videos; one that holds 0 is within the noise and drawn hollow. Each is by itself: of twenty "
         "measures one is expected to look like a difference by chance."
     )
     sections = (
