@@ -37,8 +37,8 @@ def page_of(comparison: Comparison) -> Page:
     )
     how = (
         f"Every difference is from {first}. Intervals hold 95 % of {comparison.draws} paired bootstrap "
-        "draws over videos; one that holds 0 is within the noise and drawn hollow. Each is by itself: of "
-        "twenty measures one is expected to look like a difference by chance."
+        "draws over videos; one that holds 0 is within the noise and drawn hollow. Each is by itself: "
+        "of twenty measures one is expected to look like a difference by chance."
     )
     sections = (
         Section("Verdict", "", (Text(comparison.verdicts),)),
