@@ -153,3 +153,23 @@ def test_other_frames_or_rules_cannot_be_compared() -> None:
 def test_a_family_that_some_lack_is_left_out() -> None:
     comparison = against([report([0, 1], "region,identity")], [report([0, 1])], draws=20)
     assert not any(row.headline.key.startswith("identity") for row in comparison.rows)
+
+
+def test_families_measured_on_other_videos_are_not_compared() -> None:
+    """One contestant has scores on one of its videos only."""
+
+    def scored(on: set[int]) -> Report:
+        door, judge, found = Door(Terms()), Judge(chosen("region,calibration"), Settings()), []
+        for i in range(5):
+            truth = table({(f, 1): block(4, 4, 20, 20) for f in range(2)}, Video(f"v{i}", W, H, 2))
+            score = np.full(2, 0.8 if i in on else np.nan, np.float32)
+            pred = truth.replace(score=score, origin=np.full(2, Origin.PREDICTED, np.uint8))
+            truth = truth.replace(origin=np.full(2, Origin.IMPORTED, np.uint8))
+            found.append(judge.video(door.case(f"v{i}", pred, truth)))
+        return Report("p", "t", summed([one.parts for one in found]), tuple(found), door.labels)
+
+    keys = {row.headline.key for row in against([scored({0})], [scored({0, 1, 2})], draws=20).rows}
+    assert "region.j.mean" in keys
+    assert "calibration.aurc" not in keys
+    _, difference = of(against([scored({0})], [scored({0})], draws=20), "calibration.aurc")
+    assert np.isnan(difference.low)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -180,7 +181,7 @@ def test_prompts_are_not_judged_unless_told() -> None:
     made, notes = through(pred, put(ALL))
     assert made.frames.tolist() == [1, 2, 3]
     assert made.prompts.tolist() == [0]
-    assert "1 frame on which the prediction was given masks: not judged" in notes
+    assert "1 frame on which a prediction was given masks: not judged" in notes
     assert through(pred, put(ALL), keep_prompts=True)[0].frames.tolist() == [0, 1, 2, 3]
 
 
@@ -429,7 +430,7 @@ def test_scores_beyond_one_calibrate_nothing() -> None:
     ],
 )
 def test_settings_without_sense(name: str, value: float) -> None:
-    with pytest.raises(UsageError, match=f"{name} is {value}; expected a number from 0 to"):
+    with pytest.raises(UsageError, match=f"{name} is {value}; expected a number from 0"):
         Settings(**{name: value})
 
 
@@ -458,7 +459,7 @@ def test_failures_of_every_kind() -> None:
     found = Judge(chosen("all"), Settings()).video(through(pred, truth)[0]).failures
     kinds = {one.kind: one for one in found}
     assert (kinds["masks"].object_id, kinds["masks"].around) == (2, (0, 3))
-    assert (kinds["false"].frame, kinds["false"].what) == (2, "rat where nothing is")
+    assert (kinds["false"].frame, kinds["false"].what) == (2, "rat that answers no true object")
     assert (kinds["label"].object_id, kinds["label"].what) == (1, "rat taken for tail")
 
 
@@ -473,3 +474,68 @@ def test_a_family_that_joined_objects_hide_on_one_video_has_no_number_over_all()
     assert scores.identity is None
     assert scores.region.figures.j.mean == 1
     assert "on 1 of 2 the truth tells only foreground" in dict(judge.absent)["identity"]
+
+
+def test_images_keep_their_own_sizes_and_contents() -> None:
+    """Moved onto the truth's images, the prediction is still that of its own video."""
+    mine = images(("2.jpg", "1.jpg"))
+    other = Video("set", 40, 30, 2, files=("1.jpg", "2.jpg"))
+    truth = put({(0, -1): block(0, 0, 9, 9, (40, 30))}, other)
+    with pytest.raises(DataError, match="is 32x24 in the prediction and 40x30 in the truth"):
+        through(mine, truth)
+    hashed = mine.replace(video=replace(mine.video, uri="cage4", content_hash="h1"))
+    made, _ = through(hashed, images(("1.jpg", "2.jpg")))
+    assert (made.pred.video.uri, made.pred.video.content_hash) == ("cage4", "h1")
+
+
+def test_images_whose_paths_hardly_meet_go_by_name() -> None:
+    made, notes = through(images(("1.png", "2.jpg")), images(("1.png", "2.png")))
+    assert notes.count("are not in") == 0
+    assert judged(made, "region").region.figures.j.mean == 1
+
+
+def test_false_alarms_without_a_class_are_not_free() -> None:
+    labels = (Label("cat"), Label("dog"))
+    truth = table(TWO, SHORT, {1: 0, 2: 1}, labels, origin=Origin.IMPORTED)
+    alarms = {(f, k): block(2 * k, 18, 2 * k + 2, 23) for f in range(4) for k in range(5, 9)}
+    score = np.where(np.arange(24) < 8, 0.5, 0.9).astype(np.float32)
+    pred = put(dict(sorted((TWO | alarms).items())), score=1 - 0.5 * score)
+    surer = pred.replace(score=np.where(pred.object_id > 2, 0.9, 0.5).astype(np.float32))
+    made, notes = through(surer, truth)
+    assert "as the commonest class where it answers nothing" in notes
+    assert judged(made, "detection").detection.ap < 0.8
+
+
+def test_false_alarms_on_a_video_without_any_true_mask_are_not_free() -> None:
+    door, judge, parts = Door(Terms(complete="all")), Judge(chosen("detection"), Settings()), []
+    for name, true in (("v0", ALL), ("v1", {})):
+        video = Video(name, W, H, 4)
+        truth = table(true, video, labels=(Label("rat"),), origin=Origin.IMPORTED)
+        score = np.full(4, 0.5 if true else 0.9, np.float32)
+        pred = table(ALL, video, labels=PLAIN, origin=Origin.IMPORTED, score=score)
+        parts.append(judge.video(door.case(name, pred, truth)).parts)
+    assert judge.overall(parts).detection.ap == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("length", [6, 9])
+def test_the_length_of_the_truth_decides(length: int) -> None:
+    rows = {(f, 1): A for f in range(6)}
+    truth = put({(f, 1): A for f in range(4)}, Video("v", W, H, 6))
+    made, _ = through(put(rows, Video("v", W, H, length)), truth)
+    assert made.frames.tolist() == list(range(6))
+
+
+def test_switches_and_failures_have_the_numbers_of_the_file() -> None:
+    rows = {(f, 101 if f < 2 else 205): A for f in range(4)}
+    truth = put({(f, 7): A for f in range(4)})
+    made, _ = through(put(rows), truth, objects="overlap")
+    video = Judge(chosen("identity"), Settings()).video(made)
+    (switch,) = video.parts.identity.switches
+    assert (switch.before, switch.now) == (101, 205)
+    assert [one.what for one in video.failures if one.kind == "switch"] == ["id 101", "id 205"]
+
+
+def test_what_a_crowd_excuses_is_no_false_alarm() -> None:
+    truth = put(TWO, flags=[*[0] * 4, *[int(Flags.CROWD)] * 4])
+    found = Judge(chosen("all"), Settings()).video(through(put(TWO), truth)[0]).failures
+    assert not [one for one in found if one.kind == "false"]

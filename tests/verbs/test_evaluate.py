@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from evaluation_kit import H, W, block, table
 from masklet.core import DataError, Label, LossWarning, Masks, Origin, UsageError, Video
@@ -248,7 +249,9 @@ def test_steadiness_to_a_file(folders: Path) -> None:
     assert data["videos"][0]["objects"][0]["dropouts"] == 0
     told = run("evaluate", "good", "--html", "a.html", cwd=folders)
     assert told.returncode == 2
-    assert "need true masks" in told.stderr
+    assert "--html cannot be used without true masks" in told.stderr
+    told = run("evaluate", "good", "--videos", "v0", "--skip", "3", cwd=folders)
+    assert "--skip, --videos cannot be used without true masks" in told.stderr
 
 
 def test_foreign_masks_are_looked_at_too() -> None:
@@ -298,3 +301,28 @@ def test_runs_that_are_none_or_twice(text: str) -> None:
 def test_numbers_in_names_are_no_suffix() -> None:
     names = [one.name for one in sides([moving(0, "rat.0"), moving(0, "a/rat.1.mp4")], Reading())]
     assert names == ["rat.0", "rat.1"]
+
+
+def test_media_do_not_change_what_is_judged(tmp_path: Path) -> None:
+    """A picture that the truth does not list is not an empty one."""
+    names = ("a.png", "b.png", "c.png")
+    for i, name in enumerate((*names, "d.png")):
+        (tmp_path / "media").mkdir(exist_ok=True)
+        Image.new("RGB", (W, H), (60 * i, 0, 0)).save(tmp_path / "media" / name)
+    video = Video("set", W, H, 3, files=names)
+    masks = table({(f, 1): block(2, 2, 9, 9) for f in range(3)}, video, labels=LABELS)
+    with pytest.warns(LossWarning):
+        write(masks, tmp_path / "truth.json", "coco")
+    sides_of = tmp_path / "truth.json", tmp_path / "truth.json"
+    report = evaluate(*sides_of, "region,semantic", media=tmp_path / "media")
+    assert report.videos[0].frames == 3
+
+
+def test_pictures_of_failures_go_by_name(tmp_path: Path) -> None:
+    from masklet.media.opening import open_media
+    from masklet.verbs.pages.pictures import _place
+
+    for i, name in enumerate("abcde"):
+        Image.new("RGB", (W, H), (40 * i, 0, 0)).save(tmp_path / f"{name}.png")
+    media = open_media(tmp_path)
+    assert [_place(media, ("e.jpg", "a.jpg", "x.jpg"), frame) for frame in range(3)] == [4, 0, -1]

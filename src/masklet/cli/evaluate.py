@@ -65,7 +65,8 @@ def command(
     from masklet.verbs.report_text import text_of
 
     if not truth:
-        _without_truth(pred, out, html, metrics, (pred_format, pairs(pred_option), media))
+        asked = _asked(html, metrics, skip, videos, trained_on, objects, complete, labels)
+        _without_truth(pred, out, asked, (pred_format, pairs(pred_option), media))
         return
     out, html = "evaluation.json" if out is None else out, "evaluation.html" if html is None else html
     with progress("judging") as told:
@@ -99,19 +100,28 @@ def command(
             typer.echo(path)
 
 
+def _asked(html: str | None, metrics: str, *words: str) -> list[str]:
+    """Options given that need a truth."""
+    names = ("--skip", "--videos", "--trained-on", "--objects", "--complete", "--labels")
+    usual = ("", "", "", "auto", "auto", "names")
+    given = [name for name, word, own in zip(names, words, usual, strict=True) if word != own]
+    return [*["--html"][: bool(html)], *["--metrics"][: metrics != "all"], *given]
+
+
 def _without_truth(
     pred: str,
     out: str | None,
-    html: str | None,
-    metrics: str,
+    asked: list[str],
     reading: tuple[str, dict[str, Any], str],
 ) -> None:
     """Say how steady the prediction is."""
     from masklet.core.errors import UsageError
     from masklet.verbs.steadiness import steady, steady_text
 
-    if html or metrics != "all":
-        raise UsageError("--html and --metrics need true masks; expected masklet evaluate PRED TRUTH")
+    if asked:
+        raise UsageError(
+            f"{', '.join(asked)} cannot be used without true masks; expected masklet evaluate PRED TRUTH"
+        )
     found = steady(pred, out or None, reading[0] or None, reading[1], reading[2] or None)
     typer.echo(steady_text(found))
     if out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,18 @@ import numpy as np
 
 from masklet.core.arrays import Floats, Int32s, frozen
 from masklet.core.errors import DataError
+
+_SUFFIX = re.compile(
+    r"(?<=.)\.(mp4|m4v|mov|avi|mkv|webm|wmv|mpe?g|ts|png|jpe?g|tiff?|bmp|gif|webp|json|xml|zip|txt|parquet"
+    r"|masklet)$",
+    re.IGNORECASE,
+)
+
+
+def plain_name(path: str) -> str:
+    """The last part of a path without the suffix of a video, picture or annotation file."""
+    last = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+    return _SUFFIX.sub("", last)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +88,11 @@ class Video:
         if self.frame_sizes is None:
             return np.tile(np.array([self.width, self.height], np.int32), (len(frames), 1))
         return self.frame_sizes[frames]
+
+    @property
+    def name(self) -> str:
+        """The file's name without folder and suffix (`rat.0` has none: `0` is no kind of file)."""
+        return plain_name(self.uri)
 
     @property
     def fps(self) -> float:

@@ -6,6 +6,7 @@ are answered once, by `masklet.evaluation.door`, and no family asks them again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,6 +41,7 @@ class Case:
         prompts: `(p,) int32`, frames that the engine was given as truth; they are not in `frames`
             unless that was asked for.
         rule: how objects were brought together, see `Terms.objects`; never `auto`.
+        own: the number that the prediction itself gives an object, by its number here.
     """
 
     name: str
@@ -50,6 +52,11 @@ class Case:
     pairs: Pairs
     prompts: Int32s = field(default_factory=lambda: np.empty(0, np.int32))
     rule: Objects = "id"
+    own: Mapping[int, int] = field(default_factory=dict)
+
+    def own_id(self, object_id: int) -> int:
+        """The number of a predicted object in its own file."""
+        return self.own.get(object_id, object_id)
 
     @property
     def tracked(self) -> bool:
@@ -60,6 +67,10 @@ class Case:
     def labels(self) -> tuple[Label, ...]:
         """The labels of both sides."""
         return self.truth.labels
+
+
+_MOST = 1_000_000
+"""Pixels that no frame has in a row."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +95,12 @@ class Settings:
     unlabelled_is_void: bool = False
 
     def __post_init__(self) -> None:
-        _within("contour_tolerance", self.contour_tolerance, 0, np.inf)
+        _within("contour_tolerance", self.contour_tolerance, 0, _MOST)
         _within("boundary_width", self.boundary_width, 0, 1)
-        _within("surface_tolerance", self.surface_tolerance, 0, np.inf)
-        _within("match_iou", self.match_iou, 0, 1)
+        _within("surface_tolerance", self.surface_tolerance, 0, _MOST)
+        _within("match_iou", self.match_iou, 0.01, 1)
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
+    if not isinstance(value, int | float) or not low <= value <= high:
         raise UsageError(f"{name} is {value}; expected a number from {low:g} to {high:g}")

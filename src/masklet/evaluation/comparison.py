@@ -9,8 +9,9 @@ holds 0 lies within the noise.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from masklet.core.arrays import Floats, Int64s
 from masklet.core.errors import DataError
 from masklet.evaluation.headlines import HEADLINES, Headline
 from masklet.evaluation.judging import summed
-from masklet.evaluation.report import Report
+from masklet.evaluation.report import Parts, Report, VideoReport
 
 DRAWS = 1000
 LEVEL = 0.95
@@ -107,13 +108,27 @@ def compare(
     videos = _common_videos(contestants)
     own = [_numbers(one, np.arange(len(videos)), np.arange(len(one.runs))) for one in contestants]
     drawn = _draws(contestants, len(videos), draws, seed, progress)
-    runs = [run for one in contestants for run in one.runs]
-    known = set.intersection(*(set(run.scores.numbers()) for run in runs))
-    headlines = [one for one in HEADLINES if one.key in known]
+    headlines = _shared(contestants)
     rows = tuple(_row(one, contestants, own, drawn) for one in headlines)
     per_video = np.array([[_first(one, i) for one in contestants] for i in range(len(videos))])
     verdicts = tuple(_verdict(contestants, rows, i, len(videos)) for i in range(len(contestants) - 1))
     return Comparison(tuple(contestants), rows, videos, per_video, verdicts, draws)
+
+
+def _shared(contestants: Sequence[Contestant]) -> list[Headline]:
+    """Numbers that all have over all videos, from families that they all have on the same videos."""
+    runs = [run for one in contestants for run in one.runs]
+    known = set.intersection(*(set(run.scores.numbers()) for run in runs))
+    same = {
+        family.name
+        for family in fields(Parts)
+        if len({tuple(_has(video, family.name) for video in run.videos) for run in runs}) == 1
+    }
+    return [one for one in HEADLINES if one.key in known and one.key.split(".")[0] in same]
+
+
+def _has(video: VideoReport, family: str) -> bool:
+    return getattr(video.parts, family) is not None
 
 
 def _common_videos(contestants: Sequence[Contestant]) -> tuple[str, ...]:
@@ -178,9 +193,10 @@ def _row(
     for i in range(1, len(contestants)):
         value = own[i][key] - own[0][key]
         spread = np.array([draw[i].get(key, np.nan) - draw[0].get(key, np.nan) for draw in drawn])
-        low, high = _interval(spread)
+        judged = sum(_has(video, key.split(".")[0]) for video in contestants[0].runs[0].videos)
+        low, high = _interval(spread if judged > 1 and not math.isnan(value) else spread[:0])
         gain = _gain(headline, drawn, i)
-        beyond = int(gain[0] > 0) - int(gain[1] < 0)
+        beyond = 0 if math.isnan(low) else int(gain[0] > 0) - int(gain[1] < 0)
         differences.append(Difference(contestants[i].name, value, low, high, beyond))
     return Row(headline, values, tuple(differences))
 

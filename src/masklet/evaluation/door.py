@@ -70,8 +70,7 @@ class Door:
         pred, by_name = on_images(pred, truth.video)
         check_same_frames(pred, truth)
         truth = self._believed(name, _standing(truth))
-        n_frames = max(pred.video.n_frames, truth.video.n_frames, int(pred.frame.max(initial=-1)) + 1)
-        about = judged(truth, n_frames, self._terms.complete)
+        about = judged(truth, _length(pred, truth), self._terms.complete)
         prompts = np.union1d(_prompts(pred), (agreed or Agreed()).prompts).astype(np.int32)
         pred, truth, bridged = self._names.common(_standing(pred), truth)
         frames = self._kept(name, about, prompts)
@@ -109,7 +108,7 @@ class Door:
             met = len(np.intersect1d(prompts, about.frames))
             if met:
                 noun = "frames" if met > 1 else "frame"
-                self.note(f"{met} {noun} on which the prediction was given masks: not judged", name)
+                self.note(f"{met} {noun} on which a prediction was given masks: not judged", name)
         frames = np.setdiff1d(about.frames, gone).astype(np.int32)
         if not len(frames):
             raise DataError(
@@ -123,8 +122,8 @@ class Door:
         mine, theirs = pred.video.n_frames, truth.video.n_frames
         if mine != theirs and min(mine, theirs) >= 0:
             self.note(
-                f"the prediction is of {mine} frames and the truth of {theirs}; a frame that one side "
-                "lacks counts as one without masks",
+                f"the prediction is of {mine} frames and the truth of {theirs}: frames that the "
+                "prediction lacks count as without masks, those beyond the truth are not judged",
                 name,
             )
 
@@ -194,7 +193,7 @@ def _case(name: str, found: Aligned, about: Judged, frames: Int32s, prompts: Int
         wanted = np.concatenate([wanted, every])
     pred, truth = _seen(found.pred), _seen(found.truth)
     pairs = pairs_at(pred, truth, wanted)
-    return Case(name, pred, truth, frames, complete, pairs, prompts, found.rule)
+    return Case(name, pred, truth, frames, complete, pairs, prompts, found.rule, found.own)
 
 
 def _other_contents(pred: Masks, truth: Masks) -> str:
@@ -205,6 +204,13 @@ def _other_contents(pred: Masks, truth: Masks) -> str:
         f"the prediction was made on {pred.video.uri}, the truth on {truth.video.uri}, and their "
         "contents differ: are these masks of the same video?"
     )
+
+
+def _length(pred: Masks, truth: Masks) -> int:
+    """Frames that the truth is about; where it does not know, those that either side has."""
+    if truth.video.n_frames >= 0:
+        return truth.video.n_frames
+    return max(pred.video.n_frames, int(pred.frame.max(initial=-1)) + 1)
 
 
 def _unanswered(case: Case) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from masklet.core.arrays import Floats, Int64s
+from masklet.core.enums import Flags
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Case
 from masklet.evaluation.report import Failure, Parts, Rows
+from masklet.ops.overlap import intersections, iou_pairs
 from masklet.ops.table import areas
 
 GOOD = 0.9
@@ -18,12 +20,14 @@ ALIKE = 0.1
 """The J of a stretch differs at most so much from that of the frame that is shown."""
 APART = 0.03
 """Stretches of one object that are shown lie this share of its judged frames apart."""
+ON = 0.5
+"""IoU from which a mask of another class is on the object."""
 _NAN = float("nan")
 
 
 def failures(case: Case, parts: Parts, rows: Rows, most: int) -> tuple[Failure, ...]:
     """Up to `most` of each kind: masks by J, the worst first; false alarms by area, the largest first;
-    wrong classes and switches by time (a switch is two frames: the last right one, and its own).
+    wrong classes by object; switches by time (two frames each: the last right one, and its own).
     """
     found: list[Failure] = []
     if parts.region is not None:
@@ -86,19 +90,31 @@ def _false(case: Case, most: int) -> Iterator[Failure]:
         key = one if one >= 0 else -2 - row
         if key in seen:
             continue
-        seen.add(key)
         frames = case.pred.frame[loose[case.pred.object_id[loose] == one]] if one >= 0 else [frame]
         around = int(np.min(frames)), int(np.max(frames))
-        what = f"{case.pred.label_of(row).name} where nothing is"
+        if _in_crowd(case, row):
+            continue
+        what = f"{case.pred.label_of(row).name} that answers no true object"
+        seen.add(key)
         on = case.pred.take([row]), case.truth.on(frame)
-        yield Failure(case.name, frame, one, "false", _NAN, what, *on, around)
+        yield Failure(case.name, frame, case.own_id(one), "false", _NAN, what, *on, around)
+
+
+def _in_crowd(case: Case, row: int) -> bool:
+    """Whether most of a predicted mask lies in crowds, which metrics excuse."""
+    on = case.truth.on(int(case.pred.frame[row]))
+    crowds = on.take((on.flags & Flags.CROWD) != 0)
+    one = case.pred.take([row])
+    return bool(len(crowds) and 2 * intersections(one, crowds).sum() > areas(one)[0])
 
 
 def _labels(case: Case, most: int) -> Iterator[Failure]:
-    """Pairs of another class, the first frame of each object."""
+    """Pairs of another class that lie on each other, the first frame of each object."""
     both = np.flatnonzero((case.pairs.pred_row >= 0) & (case.pairs.truth_row >= 0))
     pred, truth = case.pairs.pred_row[both], case.pairs.truth_row[both]
-    wrong = np.flatnonzero(case.pred.label_id[pred] != case.truth.label_id[truth])
+    other = case.pred.label_id[pred] != case.truth.label_id[truth]
+    both, pred, truth = both[other], pred[other], truth[other]
+    wrong = np.flatnonzero(iou_pairs(case.pred.take(pred), case.truth.take(truth)) >= ON)
     objects, first = np.unique(case.pairs.object_id[both[wrong]], return_index=True)
     for one, i in list(zip(objects.tolist(), wrong[first].tolist(), strict=True))[:most]:
         mine, theirs = int(pred[i]), int(truth[i])
@@ -128,7 +144,7 @@ def _switches(case: Case, parts: Parts, most: int) -> Iterator[Failure]:
                 int(switch.object_id),
                 "switch",
                 _NAN,
-                f"id {named}",
+                f"id {case.own_id(named)}",
                 _of(case.pred, frame, named),
                 _of(case.truth, frame, int(switch.object_id)),
                 around,

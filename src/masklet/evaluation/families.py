@@ -54,6 +54,8 @@ class Family:
                 "the prediction has no scores: AP takes all as equally sure, in the order of videos and "
                 "files, and changes with it; J, HOTA and PQ do not"
             )
+        if self.name == "panoptic" and not case.tracked:
+            return "objects have no numbers, so VPQ and STQ have none; PQ does"
         return ""
 
     def measure(self, case: Case, settings: Settings) -> Any:

@@ -11,6 +11,7 @@ from masklet.core.arrays import Int16s
 from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.failures import failures
 from masklet.evaluation.families import FAMILIES, JOINED, Family
+from masklet.evaluation.identity import IdentityPart
 from masklet.evaluation.report import Parts, Rows, Scores, VideoReport
 
 
@@ -62,8 +63,10 @@ class Judge:
                 self._missing.setdefault(family.name, []).append(why)
                 continue
             made[family.name] = family.measure(case, self._settings)
-        parts = Parts(**made)
-        rows = _rows(case)
+        parts, rows = Parts(**made), _rows(case)
+        found = failures(case, parts, rows, self._worst)
+        if parts.identity is not None:
+            parts = replace(parts, identity=_own_ids(case, parts.identity))
         return VideoReport(
             case.name,
             case.frames,
@@ -71,7 +74,7 @@ class Judge:
             summed([parts]),
             parts,
             rows,
-            failures(case, parts, rows, self._worst),
+            found,
             case.prompts,
             _media(case),
             max(case.truth.video.n_frames, case.pred.video.n_frames),
@@ -89,6 +92,14 @@ def summed(parts: Sequence[Parts]) -> Scores:
         if known:
             found[one.name] = totals[one.name].total(known)
     return Scores(**found)
+
+
+def _own_ids(case: Case, part: IdentityPart) -> IdentityPart:
+    """Switches under the numbers that the prediction itself uses."""
+    listed = tuple(
+        replace(one, before=case.own_id(one.before), now=case.own_id(one.now)) for one in part.switches
+    )
+    return replace(part, switches=listed)
 
 
 def _media(case: Case) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 
 from masklet.core.arrays import Int32s
 from masklet.core.errors import DataError
-from masklet.core.video import Video
+from masklet.core.video import Video, plain_name
 from masklet.evaluation.case import Case
 
 _SHAPE = 'expected {"format": "masklet-training", "version": 1, "videos": [...]}'
@@ -76,7 +76,7 @@ def read_training(path: str | Path) -> Training:
     """Read a manifest. `DataError` for what is not one."""
     place = Path(path)
     try:
-        data = json.loads(place.read_text(encoding="utf-8"))
+        data = json.loads(place.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DataError(f"cannot read {place}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
@@ -102,9 +102,4 @@ def _learnt(place: Path, i: int, entry: Any) -> Learnt:
 def _same(learnt: Learnt, video: Video, name: str) -> bool:
     if learnt.content_hash and video.content_hash:
         return learnt.content_hash == video.content_hash
-    return _plain(learnt.name) in (_plain(name), _plain(video.uri))
-
-
-def _plain(name: str) -> str:
-    """A name without folder and suffix."""
-    return Path(name).stem
+    return plain_name(learnt.name) in (plain_name(name), video.name)

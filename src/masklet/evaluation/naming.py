@@ -32,7 +32,7 @@ class Names:
         Labels meet by name; the truth says of which kind one is. The label `object`, which names no
         class, stands for whatever the other side calls the object, where it is a side's only one.
         """
-        mine, theirs = _used(pred), _used(truth)
+        mine, theirs = _used(pred), self._told(truth)
         note = ""
         if self._rule == "ignore":
             one = Label(PLAIN_LABEL)
@@ -44,18 +44,26 @@ class Names:
             pred = _only(pred, _named(truth, theirs[0]))
             note = f"the prediction names no classes: all it has counts as {theirs[0]!r}"
         elif mine == [PLAIN_LABEL] and theirs and mine != theirs:
-            note = "the prediction names no classes: each object counts as what it answers"
+            note = (
+                "the prediction names no classes: each object counts as what it answers, and as the "
+                "commonest class where it answers nothing"
+            )
         elif mine and theirs and not set(mine) & {label.name for label in truth.labels}:
             note = (
                 f"no label of the prediction ({_listed(mine)}) is one of the truth ({_listed(theirs)}), "
                 "so all its classes are wrong; rename them, or use --labels ignore"
             )
-        kinds = {label.name: label for label in truth.labels}
+        kinds = {label.name: label for label in (*self._labels, *truth.labels)}
         places = [
             np.array([self._place(kinds.get(one.name, one)) for one in side.labels], np.int16)
             for side in (truth, pred)
         ]
         return self._under(pred, places[1]), self._under(truth, places[0]), note
+
+    def _told(self, truth: Masks) -> list[str]:
+        """Names of the classes of the truth: those it uses, else those it or a video before declares."""
+        declared = [label.name for label in truth.labels or self._labels]
+        return _used(truth) or declared
 
     def _under(self, masks: Masks, places: Int16s) -> Masks:
         """The same rows with the labels of the evaluation, where the own ones have these places."""
@@ -71,12 +79,21 @@ class Names:
 
 
 def named_by_answers(pred: Masks, truth: Masks) -> Masks:
-    """Predicted objects that answer a true one get its label; `pred` named none (`object`)."""
-    if _used(pred) != [PLAIN_LABEL] or _used(truth) == [PLAIN_LABEL]:
+    """Predicted objects that answer a true one get its label; `pred` named none (`object`).
+
+    All others get the label of most rows of the truth, of its first label where it has no row.
+    """
+    names = [label.name for label in truth.labels if label.name != PLAIN_LABEL]
+    if _used(pred) != [PLAIN_LABEL] or _used(truth) == [PLAIN_LABEL] or not names:
         return pred
+    usual = int(np.bincount(truth.label_id).argmax()) if len(truth) else _index(truth, names[0])
     first = {int(one): int(label) for one, label in zip(truth.object_id, truth.label_id, strict=True)}
-    own = zip(pred.object_id.tolist(), pred.label_id.tolist(), strict=True)
-    return pred.replace(label_id=np.array([first.get(one, label) for one, label in own], np.int16))
+    ids = [first.get(one, usual) for one in pred.object_id.tolist()]
+    return pred.replace(label_id=np.array(ids, np.int16))
+
+
+def _index(masks: Masks, name: str) -> int:
+    return next(i for i, label in enumerate(masks.labels) if label.name == name)
 
 
 def _used(masks: Masks) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ class Aligned(NamedTuple):
     truth: Masks
     rule: Objects
     note: str
+    own: Mapping[int, int] = MappingProxyType({})
+    """The number that the prediction itself gives an object, by that which it has here."""
 
 
 class TrackOverlap(NamedTuple):
@@ -75,7 +78,9 @@ def align(pred: Masks, truth: Masks, rule: Objects, all_told: bool = True) -> Al
     answers = {
         int(tracks.pred_ids[i]): int(tracks.truth_ids[j]) for i, j in zip(rows, columns, strict=True)
     }
-    return Aligned(_renamed(pred, answers, truth.objects), truth, chosen, "")
+    table = _table(pred, answers, truth.objects)
+    own = {here: there for there, here in table.items()}
+    return Aligned(_renamed(pred, table), truth, chosen, "", own)
 
 
 def track_overlap(pred: Masks, truth: Masks) -> TrackOverlap:
@@ -172,11 +177,14 @@ def _by_frame(pred: Masks, truth: Masks) -> tuple[Masks, Masks]:
     return pred.replace(object_id=ids), truth.replace(object_id=np.arange(len(truth), dtype=np.int32))
 
 
-def _renamed(masks: Masks, answers: Mapping[int, int], taken: Int32s) -> Masks:
-    """Objects under the numbers of `answers`; all others under numbers beyond `taken`."""
+def _table(masks: Masks, answers: Mapping[int, int], taken: Int32s) -> dict[int, int]:
+    """New numbers by old ones: those of `answers`; for all others numbers beyond `taken`."""
     free = int(max([-1, *taken.tolist(), *masks.objects.tolist()])) + 1
     others = [one for one in masks.objects.tolist() if one >= 0 and one not in answers]
-    table = dict(answers) | {one: free + i for i, one in enumerate(others)}
+    return dict(answers) | {one: free + i for i, one in enumerate(others)}
+
+
+def _renamed(masks: Masks, table: Mapping[int, int]) -> Masks:
     ids = np.array([table.get(one, -1) for one in masks.object_id.tolist()], np.int32)
     return masks.replace(object_id=ids)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from masklet.core import MediaSource, UsageError, Video
+from masklet.core import DataError, Masks, MediaSource, UsageError, Video
 from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.door import Door
 from masklet.evaluation.families import Family, chosen
@@ -50,8 +50,8 @@ def evaluate(
         out: `.json` to write: every number, every video, every frame.
         html: `.html` to write: one self-contained page with plots and the worst frames.
         media: video or pictures, or a folder with one of these for each video: for pictures of
-            failures, and for formats that do not tell sizes. Without it, the media that the masks name
-            are used where they are there.
+            failures, and for formats that do not tell sizes or which frame is which. Without it, the
+            media that the masks name are used where they are there.
         terms: how objects and frames of both sides meet; see `Terms`.
         settings: tolerances of the metrics; see `Settings`.
         videos: names or patterns of the videos to judge; none for all of the truth.
@@ -115,11 +115,22 @@ def _case(
 ) -> Case:
     """One video read and brought through the door, with what a reader should know of it."""
     one, other = pair
-    case = door.case(other.name, one.load(video), other.load(video), agreed.get(other.name))
+    pred, truth = (_read(side, video) for side in pair)
+    case = door.case(other.name, pred, truth, agreed.get(other.name))
     door.note(_other_name(one.name, other.name), case.name)
     for family in families:
         door.note(family.caution(case), case.name)
     return case
+
+
+def _read(side: Side, video: Video | None) -> Masks:
+    """Masks as their file tells them; on the media only where it does not tell enough."""
+    try:
+        return side.load(None)
+    except (DataError, UsageError):
+        if video is None:
+            raise
+    return side.load(video)
 
 
 def _other_name(pred: str, truth: str) -> str:

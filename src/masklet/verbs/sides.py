@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from fnmatch import fnmatch
@@ -14,8 +13,6 @@ from masklet.core.protocols import Annotation
 
 Tables = Masks | str | Path | Sequence[Masks]
 
-_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{1,4}$")
-"""What ends the name of a file: letters, unlike the number in `rat.0`."""
 _KNOWN_NAMES = ("masks.parquet", "project.masklet")
 """What a folder of results holds, a folder for each video (`masklet batch`, `masklet track`)."""
 
@@ -108,8 +105,7 @@ def count(pred: Sequence[Side], truth: Sequence[Side], chosen: Iterable[str] = (
 
 def video_name(masks: Annotation) -> str:
     """The name by which a video is met on the other side: its file's, without folder and suffix."""
-    name = Path(masks.video.uri).name
-    return _SUFFIX.sub("", name) or masks.video.uri or "video"
+    return masks.video.name or masks.video.uri or "video"
 
 
 def _constant(masks: Masks) -> Callable[[Video | None], Masks]:

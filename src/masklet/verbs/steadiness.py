@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from masklet.annotate.ranges import shortened
-from masklet.core import Flags, Masks
+from masklet.core import Flags, Masks, Review
 from masklet.evaluation.steadiness import Steadiness, flagged, steadiness
+from masklet.ops.table import areas
 from masklet.verbs.evaluate import media_of
 from masklet.verbs.outputs import check_reports
 from masklet.verbs.report_text import columns
@@ -65,6 +66,7 @@ def steady(
     for one in found:
         path = media_of(media, one.name, len(found))
         masks = one.load(open_media(path).video if path is not None else None)
+        masks = masks.take((masks.review != Review.REJECTED) & (areas(masks) > 0))
         told.append(Steady(one.name, steadiness(masks), _looks(masks)))
     if out is not None:
         from masklet.verbs.report_json import write_plain
@@ -84,7 +86,7 @@ def _told(one: Steady) -> str:
     head = ["object", "frames", "area change", "jerk px", "temporal IoU", "dropouts", "gaps"]
     rows = [head, *(_row(each) for each in one.objects)]
     looks = [f"look at {shortened(list(frames))}: {reason}" for reason, frames in one.looks]
-    lines = looks or ["nothing looks wrong by itself"]
+    lines = looks or ["nothing looks wrong by itself (what a person drew or accepted is not looked at)"]
     return "\n".join([f"{one.name}, without truth:", columns(rows), *lines])
 
 

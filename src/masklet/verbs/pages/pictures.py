@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
 
 from masklet.core.protocols import MediaSource
 from masklet.evaluation.report import Failure, Kind, Report
@@ -73,16 +74,22 @@ def _pictures(report: Report, listed: Sequence[Failure], media: Opener) -> tuple
         if one.video not in opened:
             opened[one.video] = media(one.video)
         source = opened[one.video]
-        image = source[one.frame] if source is not None and one.frame < _length(source) else None
         names = files[one.video]
+        at = _place(source, names, one.frame) if source is not None else -1
+        image = source[at] if source is not None and at >= 0 else None
         where = names[one.frame] if one.frame < len(names) else f"{one.video}, frame {one.frame}"
         pictures.append(Picture(failure_picture(image, one.truth, one.pred), where, _facts(one)))
     return tuple(pictures)
 
 
-def _length(source: MediaSource) -> int:
-    n = source.video.n_frames
-    return n if n >= 0 else 0
+def _place(source: MediaSource, names: Sequence[str], frame: int) -> int:
+    """Where the media has a frame of the masks: image sets meet by name; -1 = nowhere."""
+    files = source.video.files
+    if names and files:
+        stems = [PurePosixPath(file).stem for file in files]
+        wanted = PurePosixPath(names[frame]).stem
+        return stems.index(wanted) if stems.count(wanted) == 1 else -1
+    return frame if frame < source.video.n_frames else -1
 
 
 def _facts(one: Failure) -> tuple[tuple[str, str], ...]:
