@@ -115,7 +115,8 @@ def _videos(report: Report) -> str:
     if len(report.videos) < 2:
         return ""
     known = {one.key: one for one in HEADLINES}
-    shown = [known[key] for key in _PER_VIDEO if key in known and key in report.scores.numbers()]
+    measured = {key for video in report.videos for key in video.scores.numbers()}
+    shown = [known[key] for key in _PER_VIDEO if key in known and key in measured]
     rows = [["video", "frames", *(one.title for one in shown)]]
     for video in report.videos:
         numbers = video.scores.numbers()

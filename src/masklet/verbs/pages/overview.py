@@ -67,7 +67,8 @@ def column(headline: Headline, shade: bool = True) -> Column:
 
 def _videos(report: Report) -> Table:
     totals = report.scores.numbers()
-    shown = [_BY_KEY[key] for key in _OF_VIDEOS if key in _BY_KEY and key in totals]
+    measured = {key for video in report.videos for key in video.scores.numbers()}
+    shown = [_BY_KEY[key] for key in _OF_VIDEOS if key in _BY_KEY and key in measured]
     rows = []
     for video in report.videos:
         own = video.scores.numbers()
@@ -75,7 +76,7 @@ def _videos(report: Report) -> Table:
     foot: tuple[tuple[Value, ...], ...] = ()
     if len(report.videos) > 1:
         frames = sum(video.frames for video in report.videos)
-        foot = (("all", frames, *(totals[one.key] for one in shown)),)
+        foot = (("all", frames, *(totals.get(one.key) for one in shown)),)
     columns = (Column("Video"), Column("Frames", "count"), *(column(one) for one in shown))
     return Table(columns, tuple(rows), "Videos", foot=foot)
 
