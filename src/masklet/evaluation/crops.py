@@ -10,7 +10,8 @@ import numpy as np
 from masklet.core.arrays import Bools, Int32s, Int64s
 from masklet.core.masks import Masks
 from masklet.evaluation.pairs import Pairs
-from masklet.ops.runs import decode_crop
+from masklet.evaluation.pixels import turned
+from masklet.ops.runs import decode_columns
 from masklet.ops.table import boxes
 
 _PIECE = 256
@@ -112,4 +113,4 @@ def _crop(masks: Masks, row: int, all_boxes: Int32s, size_wh: tuple[int, int]) -
         return Crop(np.zeros((0, 0), np.bool_), 0, 0)
     x0, y0, x1, y1 = all_boxes[row].tolist()
     box = max(x0 - 1, 0), max(y0 - 1, 0), min(x1 + 1, size_wh[0]), min(y1 + 1, size_wh[1])
-    return Crop(decode_crop(masks.row_runs(row), size_wh, box)[0], box[0], box[1])
+    return Crop(turned(decode_columns(masks.row_runs(row), size_wh, box)[0]), box[0], box[1])

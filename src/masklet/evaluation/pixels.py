@@ -8,12 +8,18 @@ from typing import cast
 import cv2
 import numpy as np
 
-from masklet.core.arrays import Bools, Floats, Int64s
+from masklet.core.arrays import Bools, Floats, Int64s, UInt8s
 
 _SIDE = 1024
 """Longest side for which the distance map of `_mapped` is exact, see there."""
 _POINT = 30
 """A point looked up in a tree takes as long as so many pixels of a distance map."""
+
+
+def turned(mask: Bools) -> Bools:
+    """Rows for columns: `(h, w) bool` of `(w, h)`, not empty; several times faster than numpy."""
+    found: Bools = cv2.transpose(mask.view(np.uint8)).view(np.bool_)
+    return found
 
 
 def eroded(mask: Bools, depth: int) -> Bools:
@@ -30,11 +36,17 @@ def eroded(mask: Bools, depth: int) -> Bools:
         the mask is smaller than the window.
     """
     side = 2 * depth + 1
-    return _all_along(_all_along(mask, side).T, side).T
+    down = _all_along(np.packbits(mask, axis=1), side)
+    if not down.size or mask.shape[1] < side:
+        return np.zeros((len(down), max(mask.shape[1] - 2 * depth, 0)), np.bool_)
+    turned = cv2.transpose(np.unpackbits(down, axis=1, count=mask.shape[1]))
+    both = _all_along(np.packbits(turned, axis=1), side)
+    found: Bools = cv2.transpose(np.unpackbits(both, axis=1, count=len(down))).view(np.bool_)
+    return found
 
 
-def _all_along(mask: Bools, length: int) -> Bools:
-    """Row `i` is true where rows `i` to `i + length - 1` of `mask` all are: windows that double."""
+def _all_along(mask: UInt8s, length: int) -> UInt8s:
+    """Bits of row `i` are set where those of rows `i` to `i + length - 1` all are: windows double."""
     if len(mask) < length:
         return mask[:0]
     width = 1
@@ -105,9 +117,10 @@ def _sorted_out(points: Int64s, others: Int64s, reach: int) -> tuple[int, Int64s
 def _any_around(cells: Bools, reach: int) -> Bools:
     """Cells with a true one at most `reach` cells away along both axes."""
     h, w = cells.shape
-    free = np.ones((h + 2 * reach, w + 2 * reach), np.bool_)
-    np.logical_not(cells, out=free[reach : reach + h, reach : reach + w])
-    return ~np.ascontiguousarray(_all_along(_all_along(free, 2 * reach + 1).T, 2 * reach + 1).T)
+    free = np.ones((h + 2 * reach, w + 2 * reach), np.uint8)
+    free[reach : reach + h, reach : reach + w] = ~cells
+    taken: Bools = _all_along(_all_along(free, 2 * reach + 1).T, 2 * reach + 1).T == 0
+    return np.ascontiguousarray(taken)
 
 
 def _around(points: Int64s, others: Int64s, reach: int) -> Int64s:
