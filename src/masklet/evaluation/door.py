@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from masklet.core.arrays import Bools, Int32s
+from masklet.core.arrays import Int32s
 from masklet.core.enums import Flags, Origin, Review
 from masklet.core.errors import DataError
 from masklet.core.labels import Label
@@ -14,7 +14,7 @@ from masklet.evaluation.images import on_images
 from masklet.evaluation.judged import Judged, judged
 from masklet.evaluation.naming import Names, named_by_answers
 from masklet.evaluation.objects import Aligned, align
-from masklet.evaluation.pairs import keys, pairs_at
+from masklet.evaluation.pairs import check_sizes, keys, pairs_at
 from masklet.evaluation.terms import Agreed, Objects, Terms
 from masklet.ops.table import areas
 
@@ -130,16 +130,7 @@ class Door:
 
 def check_same_frames(pred: Masks, truth: Masks) -> None:
     """Raise `DataError` where frames of both sides cannot be the same: other sizes or other times."""
-    known = [side.video.n_frames for side in (pred, truth) if side.video.frame_sizes is not None]
-    frames = np.union1d(pred.frame, truth.frame)
-    frames = frames[frames < min(known, default=np.iinfo(np.int32).max)]
-    differ: Bools = np.any(pred.video.sizes_wh(frames) != truth.video.sizes_wh(frames), axis=1)
-    if differ.any():
-        at = int(frames[differ][0])
-        (w, h), (tw, th) = pred.video.size_wh(at), truth.video.size_wh(at)
-        raise DataError(
-            f"frame {at} is {w}x{h} in the prediction and {tw}x{th} in the truth; expected equal sizes"
-        )
+    check_sizes(pred, truth)
     rates = pred.video.fps, truth.video.fps
     alike = pred.video.n_frames == truth.video.n_frames
     if min(rates) > 0 and abs(rates[0] / rates[1] - 1) > _FPS_SLACK and not alike:

@@ -91,6 +91,11 @@ def _check(pred: Masks, truth: Masks) -> None:
         raise DataError("the truth has masks without an object id; give every object an id first")
     if len(pred) and pred.object_id.max() < 0:
         raise DataError("no predicted mask has an object id; track the objects first")
+    check_sizes(pred, truth)
+
+
+def check_sizes(pred: Masks, truth: Masks) -> None:
+    """Raise `DataError` where a frame has another size on one side than on the other."""
     videos = pred.video, truth.video
     known = [video.n_frames for video in videos if video.frame_sizes is not None]
     frames = np.union1d(pred.frame, truth.frame)
