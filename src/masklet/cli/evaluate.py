@@ -95,9 +95,8 @@ def command(
             progress=told,
         )
     typer.echo(text_of(report))
-    for path in (out, html):
-        if path:
-            typer.echo(path)
+    for path in filter(None, (out, html)):
+        typer.echo(path)
 
 
 def _asked(html: str | None, metrics: str, *words: str) -> list[str]:

@@ -26,6 +26,7 @@ from masklet.core.arrays import Floats, Int64s
 from masklet.core.enums import Flags
 from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.detection import frame_and_label, same_group
+from masklet.evaluation.spread import known_mean
 from masklet.ops.overlap import intersections_at
 from masklet.ops.table import areas
 
@@ -124,11 +125,11 @@ def total(parts: Sequence[CalibrationPart]) -> CalibrationScores:
     risk, best = risks(score, 1 - iou), risks(iou, 1 - iou)
     n = len(score)
     at = np.ceil(COVERAGE * n - 1e-9).astype(np.int64) - 1
-    aurc, aurc_best = _mean(risk), _mean(best)
+    aurc, aurc_best = known_mean(risk), known_mean(best)
     return CalibrationScores(
         rows=n,
-        score=_mean(score),
-        iou=_mean(iou),
+        score=known_mean(score),
+        iou=known_mean(iou),
         ece=sum(one.rows * abs(one.score - one.iou) for one in bins if one.rows) / n if n else np.nan,
         aurc=aurc,
         aurc_best=aurc_best,
@@ -143,7 +144,9 @@ def reliability(score: Floats, iou: Floats) -> tuple[ReliabilityBin, ...]:
     """Ten bins; a score that single precision put a hair below an edge belongs above it."""
     place = np.clip(np.floor(np.round(score * BINS, 5)).astype(np.int64), 0, BINS - 1)
     return tuple(
-        ReliabilityBin(i / BINS, (i + 1) / BINS, int(mine.sum()), _mean(score[mine]), _mean(iou[mine]))
+        ReliabilityBin(
+            i / BINS, (i + 1) / BINS, int(mine.sum()), known_mean(score[mine]), known_mean(iou[mine])
+        )
         for i in range(BINS)
         for mine in [place == i]
     )
@@ -154,7 +157,3 @@ def risks(score: Floats, loss: Floats) -> Floats:
     known, place, count = np.unique(-score, return_inverse=True, return_counts=True)
     shared = np.bincount(place, weights=loss, minlength=len(known)) / np.maximum(count, 1)
     return np.cumsum(np.repeat(shared, count)) / np.arange(1, len(score) + 1)
-
-
-def _mean(values: Floats) -> float:
-    return float(values.mean()) if len(values) else float("nan")

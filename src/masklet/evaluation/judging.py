@@ -7,12 +7,12 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from masklet.core.arrays import Int16s
 from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.failures import failures
 from masklet.evaluation.families import FAMILIES, JOINED, Family
 from masklet.evaluation.identity import IdentityPart
 from masklet.evaluation.report import Parts, Rows, Scores, VideoReport
+from masklet.evaluation.spread import object_labels
 
 
 class Judge:
@@ -112,14 +112,5 @@ def _rows(case: Case) -> Rows:
     pairs = case.pairs
     has, true = pairs.pred_row >= 0, pairs.truth_row >= 0
     score = np.append(case.pred.score, np.float32(np.nan))[pairs.pred_row]
-    return Rows(pairs.frame, pairs.object_id, _labels(case), has, true, score)
-
-
-def _labels(case: Case) -> Int16s:
-    """The label of each pair's true object."""
-    objects, first = np.unique(case.truth.object_id, return_index=True)
-    if not len(objects):
-        return np.zeros(len(case.pairs), np.int16)
-    place = np.minimum(np.searchsorted(objects, case.pairs.object_id), len(objects) - 1)
-    labels: Int16s = case.truth.label_id[first[place]]
-    return labels
+    labels = object_labels(case).astype(np.int16)
+    return Rows(pairs.frame, pairs.object_id, labels, has, true, score)

@@ -28,9 +28,10 @@ from masklet.evaluation.spread import (
     NAN,
     Presence,
     all_present,
-    by_label,
+    by_label_counted,
     by_object,
     known_mean,
+    mean_figures,
     object_labels,
     presence,
 )
@@ -178,18 +179,16 @@ def measure(case: Case, settings: Settings) -> LinesPart:
 def total(parts: Sequence[LinesPart]) -> LinesScores:
     """Over all videos; a part that occurs twice counts twice."""
     objects = tuple(one for part in parts for one in part.objects)
-    labels = []
-    for label, at in by_label([one.label for one in objects]):
-        some = [objects[i] for i in at]
-        counts = all_present([one.counts for one in some])
-        labels.append(LineLabel(label, len(some), counts, _means(some)))
+    labels = tuple(
+        LineLabel(label, len(some), counts, _means(some))
+        for label, some, counts in by_label_counted(objects)
+    )
     counts = all_present([one.counts for one in objects])
-    return LinesScores(_means(objects), counts, tuple(labels), objects)
+    return LinesScores(_means(objects), counts, labels, objects)
 
 
 def _means(objects: Sequence[LineObject]) -> LineFigures:
-    table = np.array([[getattr(one.figures, name) for name in _NAMES] for one in objects])
-    return LineFigures(*(known_mean(column) for column in table.reshape(-1, len(_NAMES)).T))
+    return LineFigures(*mean_figures(objects, _NAMES))
 
 
 def _object(case: Case, object_id: int, label_id: int, values: Floats) -> LineObject:

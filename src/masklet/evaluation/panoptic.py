@@ -24,8 +24,9 @@ from masklet.core.arrays import Floats, Int64s
 from masklet.core.labels import Label
 from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.pieces import frame_pieces
-from masklet.evaluation.semantic import confused, mean, merged_labels, places, summed_confusion
+from masklet.evaluation.semantic import confused, merged_labels, places, summed_confusion
 from masklet.evaluation.shared import shared
+from masklet.evaluation.spread import known_mean
 from masklet.evaluation.stq import Associating, Association
 from masklet.evaluation.tubes import counted, joined, owners, tally, windows
 
@@ -159,16 +160,16 @@ def total(parts: Sequence[PanopticPart]) -> PanopticScores:
         judged = np.where(tp + fp + fn > 0, tp + (fp + fn) / 2, np.nan)
         pq, sq, rq = iou / judged, np.where(tp > 0, iou / np.maximum(tp, 1), 0 * judged), tp / judged
     tubes = pq if all(part.tracked for part in parts) else np.full_like(pq, np.nan)
-    by_length = tuple(mean(row) for row in tubes)
+    by_length = tuple(known_mean(row) for row in tubes)
     aq, semantic = _association(parts), _semantic(parts, labels)
     counts = (rows[0].astype(np.int64).tolist() for rows in (tp, fp, fn))
-    vpq = [mean(column) for column in tubes.T]
+    vpq = [known_mean(column) for column in tubes.T]
     each = zip(labels, *(rows[0].tolist() for rows in (pq, sq, rq)), vpq, *counts, strict=True)
     return PanopticScores(
-        mean(pq[0]),
-        mean(sq[0]),
-        mean(rq[0]),
-        mean(np.array(by_length)),
+        known_mean(pq[0]),
+        known_mean(sq[0]),
+        known_mean(rq[0]),
+        known_mean(np.array(by_length)),
         by_length,
         float(np.sqrt(aq * semantic)),
         aq,
@@ -192,4 +193,4 @@ def _semantic(parts: Sequence[PanopticPart], labels: tuple[Label, ...]) -> float
     right = np.diag(confusion)
     with np.errstate(invalid="ignore"):
         iou = right / (confusion.sum(axis=0) + confusion.sum(axis=1) - right)
-    return mean(iou[1:])
+    return known_mean(iou[1:])

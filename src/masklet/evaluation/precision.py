@@ -11,6 +11,7 @@ import numpy as np
 from masklet.core.arrays import Bools, Float32s, Floats, Int16s, Int32s, Int64s, UInt8s
 from masklet.core.labels import Label
 from masklet.evaluation.matching import THRESHOLDS, Matches, Sides
+from masklet.evaluation.spread import known_mean
 
 RECALLS: Floats = np.linspace(0.0, 1.0, 101)
 """Recalls at which precision is read off: 0, 0.01 ... 1."""
@@ -212,29 +213,23 @@ def average(parts: Sequence[Matched]) -> AveragePrecision:
     precision, recall = tables(part)
     at50, at75 = (int(np.argmin(np.abs(THRESHOLDS - iou))) for iou in (0.5, 0.75))
     return AveragePrecision(
-        ap=mean(precision[..., _ALL]),
-        ap50=mean(precision[at50, ..., _ALL]),
-        ap75=mean(precision[at75, ..., _ALL]),
-        ap_small=mean(precision[..., _SMALL]),
-        ap_medium=mean(precision[..., _MEDIUM]),
-        ap_large=mean(precision[..., _LARGE]),
-        ar1=mean(recall[:, :, _ALL, 0]),
-        ar10=mean(recall[:, :, _ALL, 1]),
-        ar100=mean(recall[:, :, _ALL, 2]),
-        ar_small=mean(recall[:, :, _SMALL, 2]),
-        ar_medium=mean(recall[:, :, _MEDIUM, 2]),
-        ar_large=mean(recall[:, :, _LARGE, 2]),
+        ap=known_mean(precision[..., _ALL]),
+        ap50=known_mean(precision[at50, ..., _ALL]),
+        ap75=known_mean(precision[at75, ..., _ALL]),
+        ap_small=known_mean(precision[..., _SMALL]),
+        ap_medium=known_mean(precision[..., _MEDIUM]),
+        ap_large=known_mean(precision[..., _LARGE]),
+        ar1=known_mean(recall[:, :, _ALL, 0]),
+        ar10=known_mean(recall[:, :, _ALL, 1]),
+        ar100=known_mean(recall[:, :, _ALL, 2]),
+        ar_small=known_mean(recall[:, :, _SMALL, 2]),
+        ar_medium=known_mean(recall[:, :, _MEDIUM, 2]),
+        ar_large=known_mean(recall[:, :, _LARGE, 2]),
         per_label=_per_label(part, precision[..., _ALL], recall[:, :, _ALL, 2], (at50, at75)),
         curves=_mean_curves(precision[..., _ALL]),
         objects=int(part.asked[:, _ALL].sum()),
         predictions=len(part.score),
     )
-
-
-def mean(values: Floats) -> float:
-    """Mean of what is not NaN, in C order; NaN where all is."""
-    known = values[~np.isnan(values)]
-    return float(np.mean(known)) if len(known) else float("nan")
 
 
 def _per_label(
@@ -246,10 +241,10 @@ def _per_label(
             label,
             int(part.asked[i, _ALL]),
             int(predictions[i]),
-            mean(precision[:, :, i]),
-            mean(precision[at[0], :, i]),
-            mean(precision[at[1], :, i]),
-            mean(recall[:, i]),
+            known_mean(precision[:, :, i]),
+            known_mean(precision[at[0], :, i]),
+            known_mean(precision[at[1], :, i]),
+            known_mean(recall[:, i]),
         )
         for i, label in enumerate(part.labels)
     )

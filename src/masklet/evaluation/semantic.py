@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from masklet.core.arrays import Floats, Int64s
+from masklet.core.arrays import Int64s
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.pieces import frame_pieces
 from masklet.evaluation.shared import Shared, shared
+from masklet.evaluation.spread import known_mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,10 +104,10 @@ def total(parts: Sequence[SemanticPart]) -> SemanticScores:
         weight = true / true.sum()
     each = zip((None, *labels), iou.tolist(), accuracy.tolist(), true.tolist(), strict=True)
     return SemanticScores(
-        mean(iou),
-        mean(iou[1:]),
+        known_mean(iou),
+        known_mean(iou[1:]),
         float(right.sum() / true.sum()) if true.sum() else float("nan"),
-        mean(accuracy),
+        known_mean(accuracy),
         float((weight * iou)[true > 0].sum()) if true.sum() else float("nan"),
         sum(part.true_overlap for part in parts),
         sum(part.pred_overlap for part in parts),
@@ -156,9 +157,3 @@ def summed_confusion(
         place = np.concatenate([[0], places(own, labels) + 1])
         np.add.at(found, (place[:, None], place[None, :]), confusion)
     return found
-
-
-def mean(values: Floats) -> float:
-    """Mean of what is defined; NaN where nothing is."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

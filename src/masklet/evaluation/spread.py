@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -48,6 +49,20 @@ class Presence:
     neither: int = 0
 
 
+class Counted(Protocol):
+    """An object with its label, its frames, and figures over these."""
+
+    @property
+    def label(self) -> Label: ...
+    @property
+    def counts(self) -> Presence: ...
+    @property
+    def figures(self) -> object: ...
+
+
+T = TypeVar("T", bound=Counted)
+
+
 def presence(there: Bools) -> Presence:
     """From `(n, 2) bool`: the prediction has a mask, the truth has one."""
     pred, truth = there.T
@@ -62,9 +77,24 @@ def all_present(counts: Sequence[Presence]) -> Presence:
 
 
 def known_mean(values: Floats) -> float:
-    """Mean of those that are not NaN; NaN without any."""
+    """Mean of those that are not NaN, in C order; NaN without any."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else NAN
+
+
+def mean_figures(objects: Sequence[Counted], names: Sequence[str]) -> list[float]:
+    """Of each named figure, the mean over the objects that have it."""
+    table = np.array([[getattr(one.figures, name) for name in names] for one in objects])
+    return [known_mean(column) for column in table.reshape(-1, len(names)).T]
+
+
+def by_label_counted(objects: Sequence[T]) -> list[tuple[Label, list[T], Presence]]:
+    """Each label with its objects and their frames added up, sorted as `by_label` does."""
+    listed = []
+    for label, at in by_label([one.label for one in objects]):
+        some = [objects[i] for i in at]
+        listed.append((label, some, all_present([one.counts for one in some])))
+    return listed
 
 
 def spread(values: Floats) -> Spread:

@@ -17,7 +17,8 @@ from masklet.core.arrays import Bools, Floats, Int64s
 from masklet.evaluation.case import Case, Settings
 from masklet.evaluation.consistency import Consistency, consistency
 from masklet.evaluation.pairs import Pairs
-from masklet.evaluation.steadiness import Motion, mean, median, motion
+from masklet.evaluation.spread import known_mean
+from masklet.evaluation.steadiness import Motion, median, motion
 from masklet.ops.overlap import iou_pairs
 
 _ROWS_AT_ONCE = 4000
@@ -115,10 +116,10 @@ def total(parts: Sequence[StabilityPart]) -> StabilityScores:
     objects = [one for part in parts for one in part.objects]
 
     def over_objects(name: str) -> float:
-        return mean(np.array([getattr(one, name) for one in objects], np.float64))
+        return known_mean(np.array([getattr(one, name) for one in objects], np.float64))
 
     def over_videos(name: str) -> float:
-        return mean(np.array([getattr(part.consistency, name) for part in parts], np.float64))
+        return known_mean(np.array([getattr(part.consistency, name) for part in parts], np.float64))
 
     span = sum(one.span for one in objects)
     return StabilityScores(
@@ -158,8 +159,8 @@ def _object(
         median(jitter[0]) - median(jitter[1]),
         median(jerk[0]),
         median(jerk[0]) - median(jerk[1]),
-        mean(same[0]),
-        mean(same[0]) - mean(same[1]),
+        known_mean(same[0]),
+        known_mean(same[0]) - known_mean(same[1]),
         drops,
         gaps,
         span,

@@ -13,6 +13,7 @@ import numpy as np
 from masklet.core.arrays import Floats, Int32s, Int64s
 from masklet.core.enums import Flags, Origin, Review
 from masklet.core.masks import Masks
+from masklet.evaluation.spread import known_mean
 from masklet.ops.moments import centroids
 from masklet.ops.overlap import iou_pairs
 from masklet.ops.table import areas
@@ -136,7 +137,7 @@ def flagged(masks: Masks) -> Masks:
 
 def dropouts(position: Int64s) -> int:
     """How often exactly one frame is missing in `(k,)` rising positions."""
-    return int(np.count_nonzero(np.diff(position) == 2))
+    return len(_before_dropout(position))
 
 
 def _before_dropout(position: Int64s) -> Int64s:
@@ -152,7 +153,7 @@ def _of_object(masks: Masks, moved: Motion, object_id: int) -> Steadiness:
         len(rows),
         median(moved.area_change[rows]),
         median(moved.jerk[rows]),
-        mean(moved.temporal_iou[rows]),
+        known_mean(moved.temporal_iou[rows]),
         dropouts(at),
         1 - len(rows) / span,
     )
@@ -182,9 +183,3 @@ def median(values: Floats) -> float:
     """Median of the known values; NaN where there is none."""
     known = values[~np.isnan(values)]
     return float(np.median(known)) if len(known) else float("nan")
-
-
-def mean(values: Floats) -> float:
-    """Mean of the known values; NaN where there is none."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

@@ -33,9 +33,10 @@ from masklet.evaluation.pixels import squared_distances
 from masklet.evaluation.spread import (
     Presence,
     all_present,
-    by_label,
+    by_label_counted,
     by_object,
     known_mean,
+    mean_figures,
     object_labels,
     presence,
 )
@@ -175,20 +176,16 @@ def measure(case: Case, settings: Settings) -> SurfacePart:
 def total(parts: Sequence[SurfacePart]) -> SurfaceScores:
     """Over all videos; a part that occurs twice counts twice."""
     objects = tuple(one for part in parts for one in part.objects)
-    labels = []
-    for label, at in by_label([one.label for one in objects]):
-        some = [objects[i] for i in at]
-        labels.append(
-            SurfaceLabel(label, len(some), all_present([one.counts for one in some]), _means(some))
-        )
-    return SurfaceScores(
-        _means(objects), all_present([one.counts for one in objects]), tuple(labels), objects
+    labels = tuple(
+        SurfaceLabel(label, len(some), counts, _means(some))
+        for label, some, counts in by_label_counted(objects)
     )
+    counts = all_present([one.counts for one in objects])
+    return SurfaceScores(_means(objects), counts, labels, objects)
 
 
 def _means(objects: Sequence[SurfaceObject]) -> SurfaceFigures:
-    table = np.array([[getattr(one.figures, name) for name in _NAMES] for one in objects])
-    return SurfaceFigures(*(known_mean(column) for column in table.reshape(-1, len(_NAMES)).T))
+    return SurfaceFigures(*mean_figures(objects, _NAMES))
 
 
 def _distances(sight: Sight, tolerance: float) -> tuple[float, float, float, float, float]:

@@ -64,13 +64,8 @@ def centroids(masks: Masks) -> Floats:
     found = np.full((len(masks), 2), np.nan)
     for at in range(0, len(masks), _ROWS_AT_ONCE):
         part = masks.take(slice(at, at + _ROWS_AT_ONCE))
-        pieces = _pieces(part)
-        length = (pieces.y1 - pieces.y0).astype(np.float64)
-        area = _sums(pieces.row, length, len(part))
-        x = _sums(pieces.row, length * (pieces.x + 0.5), len(part))
-        y = _sums(pieces.row, length * (pieces.y0 + pieces.y1) / 2, len(part))
-        with np.errstate(invalid="ignore"):
-            found[at : at + len(part)] = np.stack([x / area, y / area], axis=1)
+        _, cx, cy = _centres(_pieces(part), len(part))
+        found[at : at + len(part)] = np.stack([cx, cy], axis=1)
     return found
 
 
@@ -109,10 +104,8 @@ def _pieces(masks: Masks) -> _Pieces:
 def _some(masks: Masks) -> Moments:
     pieces, n = _pieces(masks), len(masks)
     length = (pieces.y1 - pieces.y0).astype(np.float64)
-    area = _sums(pieces.row, length, n)
+    area, cx, cy = _centres(pieces, n)
     with np.errstate(invalid="ignore", divide="ignore"):
-        cx = _sums(pieces.row, length * (pieces.x + 0.5), n) / area
-        cy = _sums(pieces.row, length * (pieces.y0 + pieces.y1) / 2, n) / area
         dx = pieces.x + 0.5 - cx[pieces.row]
         top, bottom = pieces.y0 - cy[pieces.row], pieces.y1 - cy[pieces.row]
         xx = _sums(pieces.row, length * (dx**2 + 1 / 12), n) / area
@@ -120,6 +113,16 @@ def _some(masks: Masks) -> Moments:
         xy = _sums(pieces.row, dx * (bottom**2 - top**2) / 2, n) / area
     centroid = np.stack([cx, cy], axis=1)
     return Moments(area.astype(np.int64), centroid, xx, yy, xy, _feret(pieces, n))
+
+
+def _centres(pieces: _Pieces, n: int) -> tuple[Floats, Floats, Floats]:
+    """Area and centre of mass (x, y) of each row, `(n,)`; the centre is NaN where the area is 0."""
+    length = (pieces.y1 - pieces.y0).astype(np.float64)
+    area = _sums(pieces.row, length, n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cx = _sums(pieces.row, length * (pieces.x + 0.5), n) / area
+        cy = _sums(pieces.row, length * (pieces.y0 + pieces.y1) / 2, n) / area
+    return area, cx, cy
 
 
 def _sums(row: Int64s, values: Floats, n: int) -> Floats:
