@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from masklet.core.arrays import Int16s
+from masklet.core.arrays import Int16s, Int64s
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluation.terms import Labels
@@ -94,6 +96,20 @@ def named_by_answers(pred: Masks, truth: Masks) -> Masks:
 
 def _index(masks: Masks, name: str) -> int:
     return next(i for i, label in enumerate(masks.labels) if label.name == name)
+
+
+def merged_labels(each: Sequence[tuple[Label, ...]]) -> tuple[Label, ...]:
+    """Labels of several videos, those of the same name and kind once, in the order of naming."""
+    known: dict[tuple[str, str], Label] = {}
+    for label in (label for labels in each for label in labels):
+        known.setdefault((label.name, label.kind), label)
+    return tuple(known.values())
+
+
+def places(labels: tuple[Label, ...], among: tuple[Label, ...]) -> Int64s:
+    """Where each label stands among others, by name and kind."""
+    index = {(label.name, label.kind): place for place, label in enumerate(among)}
+    return np.array([index[label.name, label.kind] for label in labels], np.int64)
 
 
 def _used(masks: Masks) -> list[str]:

@@ -23,8 +23,9 @@ import numpy as np
 from masklet.core.arrays import Floats, Int64s
 from masklet.core.labels import Label
 from masklet.evaluation.case import Case, Settings
+from masklet.evaluation.naming import merged_labels, places
 from masklet.evaluation.pieces import frame_pieces
-from masklet.evaluation.semantic import confused, merged_labels, places, summed_confusion
+from masklet.evaluation.semantic import confused, summed_confusion
 from masklet.evaluation.shared import shared
 from masklet.evaluation.spread import known_mean
 from masklet.evaluation.stq import Associating, Association

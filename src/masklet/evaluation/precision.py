@@ -11,6 +11,7 @@ import numpy as np
 from masklet.core.arrays import Bools, Float32s, Floats, Int16s, Int32s, Int64s, UInt8s
 from masklet.core.labels import Label
 from masklet.evaluation.matching import THRESHOLDS, Matches, Sides
+from masklet.evaluation.naming import merged_labels, places
 from masklet.evaluation.spread import known_mean
 
 RECALLS: Floats = np.linspace(0.0, 1.0, 101)
@@ -131,9 +132,8 @@ def matched_of(
 
 def joined(parts: Sequence[Matched]) -> Matched:
     """All parts as one, in their order, at least one; labels are the same where name and kind are."""
-    labels = tuple({(one.name, one.kind): one for part in parts for one in part.labels}.values())
-    index = {(one.name, one.kind): i for i, one in enumerate(labels)}
-    own = [np.array([index[one.name, one.kind] for one in part.labels], np.int16) for part in parts]
+    labels = merged_labels([part.labels for part in parts])
+    own = [places(part.labels, labels).astype(np.int16) for part in parts]
     asked = np.zeros((len(labels), parts[0].asked.shape[1]), np.int64)
     for part, ids in zip(parts, own, strict=True):
         np.add.at(asked, ids, part.asked)

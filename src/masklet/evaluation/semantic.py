@@ -17,6 +17,7 @@ from masklet.core.arrays import Int64s
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
 from masklet.evaluation.case import Case, Settings
+from masklet.evaluation.naming import merged_labels, places
 from masklet.evaluation.pieces import frame_pieces
 from masklet.evaluation.shared import Shared, shared
 from masklet.evaluation.spread import known_mean
@@ -132,20 +133,6 @@ def _classes(masks: Masks, rows: Int64s) -> Int64s:
     """Class of each row: its label + 1, 0 for row -1."""
     found: Int64s = np.append(masks.label_id.astype(np.int64) + 1, 0)[rows]
     return found
-
-
-def merged_labels(each: Sequence[tuple[Label, ...]]) -> tuple[Label, ...]:
-    """Labels of several videos, those of the same name and kind once, in the order of naming."""
-    known: dict[tuple[str, str], Label] = {}
-    for label in (label for labels in each for label in labels):
-        known.setdefault((label.name, label.kind), label)
-    return tuple(known.values())
-
-
-def places(labels: tuple[Label, ...], among: tuple[Label, ...]) -> Int64s:
-    """Where each label stands among others, by name and kind."""
-    index = {(label.name, label.kind): place for place, label in enumerate(among)}
-    return np.array([index[label.name, label.kind] for label in labels], np.int64)
 
 
 def summed_confusion(
