@@ -13,6 +13,7 @@ import numpy as np
 from masklet.core import DataError
 from masklet.media.demux import open_container, sound_packets, tagged, video_stream
 from masklet.media.index import NO_TIME, FrameIndex
+from masklet.media.soundness import Soundness
 
 _TRIES = 3
 """Earlier key packets that a seek aims at before the file is read from its start."""
@@ -35,9 +36,10 @@ class PictureReader:
     packet where decoding may begin. After such a start pictures are taken only from the frame on
     that is exact from there, and every packet is compared with the index; where they do not agree,
     packets are counted from the start of the file instead. The decoder is strict; where it refuses
-    a packet, the file is decoded from its start up to there, in one thread and with damage patched
-    over, because with damage that alone is repeatable; the next start is strict again. A file known
-    to be damaged is never decoded in several threads: which of them sees the damage first is chance.
+    a packet or fills in what a picture lacks (`Soundness`), the file is decoded from its start up to
+    there, in one thread and with damage patched over, because with damage that alone is repeatable;
+    the next start is strict again. A file known to be damaged is never decoded in several threads:
+    which of them sees the damage first is chance.
     """
 
     def __init__(self, path: Path, index: FrameIndex) -> None:
@@ -47,6 +49,7 @@ class PictureReader:
         keys = index.packet_keys()
         self._by_key = np.argsort(keys, kind="stable")
         self._keys = keys
+        self._silent = frozenset(np.flatnonzero(self._rank < 0).tolist())
         self._patching = False
         self._damaged = index.damaged
         self._seeks = True
@@ -93,7 +96,7 @@ class PictureReader:
 
     def _from_zero(self, frame: int, seen: Seen | None) -> Any:
         self._open(strict=False)
-        self._pictures = self._decode(self._tagged(0), 0)
+        self._pictures = self._decode(self._tagged(0), 0, 0)
         best = None
         for rank, picture in self._pictures:
             self._last = rank
@@ -125,10 +128,12 @@ class PictureReader:
         start = self._best_start(frame)
         if start == 0:
             self._open()
-            self._pictures = self._decode(self._tagged(0), 0)
+            self._pictures = self._decode(self._tagged(0), 0, 0)
         else:
             packets = self._seek(start)
-            self._pictures = self._decode(packets, int(self._first_exact[start]))
+            self._pictures = self._decode(
+                packets, int(self._index.starts[start]), int(self._first_exact[start])
+            )
 
     def _open(self, strict: bool = True) -> None:
         self.close()
@@ -137,8 +142,25 @@ class PictureReader:
         self._patching = not strict
         self._fed = self._last = -1
 
-    def _decode(self, packets: Iterator[tuple[int, Any]], first: int) -> Iterator[tuple[int, Any]]:
-        """(frame, picture) in presentation order, from frame `first` on."""
+    def _decode(
+        self, packets: Iterator[tuple[int, Any]], begin: int, first: int
+    ) -> Iterator[tuple[int, Any]]:
+        """(frame, picture) in presentation order, from frame `first` on; decoding begins at `begin`."""
+        if self._patching:
+            yield from ((rank, one) for rank, _, one in self._decoded(packets) if rank >= 0)
+            return
+        sound = Soundness(begin, self._silent)
+        for rank, ordinal, picture in self._decoded(packets):
+            if rank < first:
+                sound.skip(ordinal)
+                continue
+            yield from sound.add(ordinal, picture.is_corrupt, (rank, picture))
+            if sound.broken:
+                raise _MissingError
+        yield from sound.rest()
+
+    def _decoded(self, packets: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, int, Any]]:
+        """(frame, its packet, picture) in presentation order; frame -1 is none of the index."""
         shown = 0
         for ordinal, packet in packets:
             try:
@@ -149,10 +171,11 @@ class PictureReader:
                 continue
             self._fed = ordinal
             for picture in pictures:
-                rank = shown if self._index.identity == "count" else self._rank_of(picture)
+                if self._index.identity == "count":
+                    yield shown, shown, picture
+                else:
+                    yield self._rank_of(picture), picture.pts or 0, picture
                 shown += 1
-                if rank >= first:
-                    yield rank, picture
 
     def _rank_of(self, picture: Any) -> int:
         tag = picture.pts

@@ -79,13 +79,14 @@ def _unfinished_mp4(path: Path) -> bool:
 def video_stream(container: Any, strict: bool = False, threads: bool = True) -> Any:
     """The video stream that FFmpeg holds for the main one.
 
-    A `strict` decoder refuses damaged data, and may use several threads. Otherwise it uses one
-    thread and patches damage over, in a way that depends on every packet since the file's start.
+    A `strict` decoder refuses damaged data, and may use several threads, a picture each: those that
+    share a picture keep damage to themselves. Otherwise it uses one thread and patches damage over,
+    in a way that depends on every packet since the file's start.
     """
     known = _decodable(container)
     best = container.streams.best("video")
     stream = best if best in known else known[0]
-    stream.thread_type = "AUTO" if strict and threads else "NONE"
+    stream.thread_type = "FRAME" if strict and threads else "NONE"
     if strict:
         stream.codec_context.options = {"err_detect": "explode"}
     return stream
@@ -159,6 +160,13 @@ class Pictures:
     first: Any = None
     bad: list[int] = field(default_factory=list)
     """packets that the decoder refused"""
+    patched: bool = False
+    """in some picture the decoder filled in what was missing"""
+
+    @property
+    def damaged(self) -> bool:
+        """Was a packet refused or a picture patched?"""
+        return bool(self.bad) or self.patched
 
 
 def read_pictures(path: Path, limit: int | None = None) -> Pictures:
@@ -196,3 +204,4 @@ def _note_picture(found: Pictures, picture: Any) -> None:
         found.first = picture
     found.tags.append(picture.pts)
     found.sizes.add((picture.width, picture.height))
+    found.patched |= bool(picture.is_corrupt)

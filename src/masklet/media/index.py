@@ -36,7 +36,8 @@ class FrameIndex:
         starts: `(s,) int32`, packets from which decoding may begin, rising, the first is 0.
         identity: what tells packets apart after a seek; `count`: nothing does, decode from the start.
         notes: sentences for the person who opens the file.
-        damaged: did the decoder refuse packets, or demuxing break off, while this index was made?
+        damaged: did the decoder refuse packets or patch pictures, or demuxing break off, while this
+            index was made?
     """
 
     codec: str

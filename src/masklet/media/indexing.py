@@ -39,8 +39,10 @@ def build_index(path: Path) -> FrameIndex:
         raise DataError(f"{path}: its video stream holds no frame; the file is empty or cut short")
     head = read_pictures(path, CHECKED_FRAMES)
     order = _order_of_times(packets)
-    if packets.damaged or head.bad or not _agree(order, head):
+    damaged = packets.damaged or head.damaged
+    if damaged or not _agree(order, head):
         head = read_pictures(path)
+        damaged |= head.damaged
         layout = _decoded_layout(packets, head)
     else:
         layout = _Layout(order, np.array(packets.pts)[order], packets.starts, _identity(packets))
@@ -62,7 +64,7 @@ def build_index(path: Path) -> FrameIndex:
         starts=np.array(_from_zero(layout), np.int32),
         identity=layout.identity,
         notes=tuple(note for note in notes if note),
-        damaged=packets.damaged or bool(head.bad),
+        damaged=damaged,
     )
 
 
