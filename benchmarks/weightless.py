@@ -1,6 +1,6 @@
 """Mean J of the engines without weights, one annotated frame, on real and generated video.
 
-Run: python benchmarks/engines.py [quick]     (`quick`: every fourth DAVIS sequence, short scenes)
+Run: python benchmarks/weightless.py [quick]     (`quick`: every fourth DAVIS sequence, short scenes)
 """
 
 from __future__ import annotations
