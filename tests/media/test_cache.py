@@ -32,7 +32,7 @@ def test_the_second_opening_reads_what_the_first_wrote(
     first = VideoFile(clip).video
     assert len(entries(cache)) == 2
     monkeypatch.setattr("masklet.media.cache.build_index", lambda path: pytest.fail("built again"))
-    monkeypatch.setattr("masklet.media.cache._hash_bytes", lambda path: pytest.fail("hashed again"))
+    monkeypatch.setattr("masklet.core.content._hash_bytes", lambda path: pytest.fail("hashed again"))
     assert VideoFile(clip).video == first
 
 

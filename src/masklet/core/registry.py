@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -33,7 +33,8 @@ def load(group: str, name: str) -> Any:
     points = available(group)
     if name not in points:
         known = ", ".join(sorted(points)) or "none: is masklet installed?"
-        raise UsageError(f"no {group[:-1]} is called {name!r}; expected one of: {known}")
+        near = did_you_mean(name, points)
+        raise UsageError(f"no {group[:-1]} is called {name!r}{near}; expected one of: {known}")
     try:
         return points[name].load()
     except ModuleNotFoundError as error:
@@ -42,6 +43,14 @@ def load(group: str, name: str) -> Any:
         raise UsageError(_broken(name, error)) from error
     except (ImportError, AttributeError) as error:
         raise UsageError(_broken(name, error)) from error
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`"; did you mean 'flow'?"` for the known name that is nearest to `name`; empty where none is."""
+    from difflib import get_close_matches
+
+    nearest = get_close_matches(name.lower(), known, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def _broken(name: str, error: Exception) -> str:

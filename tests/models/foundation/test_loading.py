@@ -1,0 +1,118 @@
+"""Networks from folders: every tensor comes from the files, or the folder is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from foundation_kit import save_edgetam, save_sam2
+from masklet.core import DataError, UsageError
+from masklet.models.foundation import loading, weights
+
+CPU, F32 = torch.device("cpu"), torch.float32
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_sam2(tmp_path_factory.mktemp("weights") / "sam2")
+
+
+@pytest.fixture
+def folder(whole: Path, tmp_path: Path) -> Path:
+    """A copy that a test may spoil."""
+    return Path(shutil.copytree(whole, tmp_path / "sam2"))
+
+
+def spoil(folder: Path, change) -> None:
+    tensors = load_file(folder / weights.SINGLE)
+    change(tensors)
+    save_file(tensors, folder / weights.SINGLE, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_every_tensor_is_the_file_s(whole, dtype):
+    network = loading.load("sam2-video", whole, CPU, dtype)
+    stored = load_file(whole / weights.SINGLE)
+    own = network.state_dict()
+    assert type(network).__name__ == "Sam2VideoModel"
+    assert own.keys() >= stored.keys()
+    assert all(torch.equal(own[name], value.to(dtype)) for name, value in stored.items())
+    assert not network.training
+    assert not any(one.requires_grad for one in network.parameters())
+
+
+def test_edgetam_on_another_backbone_loads(tmp_path):
+    network = loading.load("edgetam-video", save_edgetam(tmp_path / "e"), CPU, F32)
+    assert type(network).__name__ == "EdgeTamVideoModel"
+
+
+def test_two_are_kept_and_changed_files_are_read_again(folder):
+    loading.forget()
+    one = loading.load("sam2-video", folder, CPU, F32)
+    assert loading.load("sam2-video", folder, CPU, F32) is one
+    half = loading.load("sam2-video", folder, CPU, torch.bfloat16)
+    assert half is not one
+    assert loading.load("sam2-video", folder, CPU, F32) is one
+    spoil(folder, lambda tensors: tensors["no_object_pointer"].add_(1))
+    assert loading.load("sam2-video", folder, CPU, F32) is not one
+    loading.forget()
+
+
+def test_another_kind_names_its_engine(whole, tmp_path):
+    with pytest.raises(UsageError, match=r"type 'sam2_video'; edgetam-video takes .* are for sam2"):
+        loading.load("edgetam-video", whole, CPU, F32)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.pop("no_object_pointer"), "1 of .* tensors missing, such as no_object_pointer"),
+        (
+            lambda t: t.update(no_object_pointer=torch.zeros(1, 7)),
+            "1 of another shape, such as no_object_pointer",
+        ),
+        (lambda t: t["no_object_pointer"].fill_(torch.nan), "not finite .1 tensors, such as no_obj"),
+    ],
+)
+def test_tensors_that_would_be_random_are_refused(folder, change, said):
+    spoil(folder, change)
+    with pytest.raises(DataError, match=said):
+        loading.load("sam2-video", folder, CPU, F32)
+
+
+def test_weights_of_another_model_under_this_config(folder, tmp_path):
+    other = save_edgetam(tmp_path / "e")
+    shutil.copy(other / weights.SINGLE, folder / weights.SINGLE)
+    with pytest.raises(DataError, match=r"do not fit its config.json: \d+ of \d+ tensors missing"):
+        loading.load("sam2-video", folder, CPU, F32)
+
+
+def test_numbers_too_large_for_half_precision(folder):
+    spoil(folder, lambda tensors: tensors["no_object_pointer"].fill_(1e6))
+    with pytest.raises(DataError, match="another precision than fp16"):
+        loading.load("sam2-video", folder, CPU, torch.float16)
+
+
+def test_repvit_says_what_it_needs(tmp_path):
+    folder = save_edgetam(tmp_path / "e")
+    config = json.loads((folder / weights.CONFIG).read_text())
+    config["vision_config"]["backbone_config"] = {
+        "model_type": "timm_wrapper",
+        "architecture": "repvit_m1.dist_in1k",
+    }
+    (folder / weights.CONFIG).write_text(json.dumps(config))
+    if all(__import__("importlib.util").util.find_spec(one) for one in ("timm", "torchvision")):
+        pytest.skip("timm and torchvision are installed here")
+    with pytest.raises(UsageError, match=r"timm's repvit_m1.* needs timm and torchvision.*sam2-tiny"):
+        loading.load("edgetam-video", folder, CPU, F32)
+
+
+def test_nothing_is_printed(whole, capfd):
+    loading.forget()
+    loading.load("sam2-video", whole, CPU, F32)
+    assert capfd.readouterr() == ("", "")
