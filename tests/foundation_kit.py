@@ -8,12 +8,14 @@ from typing import Any
 import torch
 
 SIDE = 128
-"""Pixels of the square that every miniature looks at."""
+"""Pixels of the square that the miniatures look at."""
+SAM3_SIDE, SAM3_WIDTH = 112, 128
+"""The same for SAM 3, and its channels."""
 
 
-def _seeded(make: Any, config: Any) -> Any:
+def _seeded(make: Any, config: Any, seed: int) -> Any:
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(7)
+        torch.manual_seed(seed)
         network = make(config)
         for name, parameter in network.named_parameters():
             # Published initial values are so small that masks would hardly depend on anything.
@@ -107,7 +109,7 @@ def save_sam2(path: Path) -> Path:
     """A folder as of `facebook/sam2.1-hiera-tiny`."""
     from transformers import Sam2VideoModel
 
-    _seeded(Sam2VideoModel, sam2_config()).save_pretrained(path)
+    _seeded(Sam2VideoModel, sam2_config(), 2).save_pretrained(path)
     return path
 
 
@@ -115,5 +117,68 @@ def save_edgetam(path: Path) -> Path:
     """A folder as of the published EdgeTAM but for its vision network."""
     from transformers import EdgeTamVideoModel
 
-    _seeded(EdgeTamVideoModel, edgetam_config()).save_pretrained(path)
+    _seeded(EdgeTamVideoModel, edgetam_config(), 10).save_pretrained(path)
+    return path
+
+
+def _sam3_vision() -> dict[str, Any]:
+    grid = SAM3_SIDE // 14
+    return {
+        "model_type": "sam3_vision_model",
+        "backbone_config": {
+            "model_type": "sam3_vit_model",
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "image_size": SAM3_SIDE,
+            "patch_size": 14,
+            "window_size": 4,
+            "global_attn_indexes": [1],
+            "pretrain_image_size": 56,
+        },
+        "fpn_hidden_size": SAM3_WIDTH,
+        "backbone_feature_sizes": [[4 * grid, 4 * grid], [2 * grid, 2 * grid], [grid, grid]],
+    }
+
+
+def sam3_config() -> Any:
+    """SAM 3 as `facebook/sam3` holds it: the detector of concepts, and the tracker on its vision network."""
+    from transformers import Sam3VideoConfig
+
+    part = {"hidden_size": SAM3_WIDTH, "num_attention_heads": 2, "intermediate_size": 64}
+    detector = {
+        "model_type": "sam3",
+        "vision_config": _sam3_vision(),
+        "text_config": {
+            "model_type": "clip_text_model",
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "projection_dim": 32,
+            "vocab_size": 600,
+            "max_position_embeddings": 32,
+        },
+        "geometry_encoder_config": {"num_layers": 1, "roi_size": 3, **part},
+        "detr_encoder_config": {"num_layers": 1, **part},
+        "detr_decoder_config": {"num_layers": 2, "num_queries": 12, **part},
+        "mask_decoder_config": {"hidden_size": SAM3_WIDTH, "num_attention_heads": 2},
+    }
+    tracking = {**_tracking("sam3_tracker_video", 14), "image_size": SAM3_SIDE}
+    tracking["memory_attention_rope_feat_sizes"] = [SAM3_SIDE // 14] * 2
+    tracker = {
+        "model_type": "sam3_tracker_video",
+        "vision_config": _sam3_vision(),
+        "memory_attention_feed_forward_hidden_size": 64,
+        **tracking,
+    }
+    return Sam3VideoConfig(detector_config=detector, tracker_config=tracker, low_res_mask_size=32)
+
+
+def save_sam3(path: Path) -> Path:
+    """A folder as of `facebook/sam3`, without its tokenizer."""
+    from transformers import Sam3VideoModel
+
+    _seeded(Sam3VideoModel, sam3_config(), 2).save_pretrained(path)
     return path
