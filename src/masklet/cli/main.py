@@ -21,6 +21,7 @@ from masklet.cli import (
     evaluate,
     history,
     measure,
+    models,
     overlay,
     redo,
     segment,
@@ -51,6 +52,7 @@ VERBS = (
     measure,
     evaluate,
     compare,
+    models,
 )
 for verb in VERBS:
     app.command()(verb.command)  # each command function is named after its verb
