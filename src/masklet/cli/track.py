@@ -42,6 +42,9 @@ def command(
         "", help="Masks of animals behind cage bars: as-annotated, striped or bridged."
     ),
     quality: str = typer.Option("", help="fast, normal or best, for engines that know it: adapt."),
+    crop: str = typer.Option(
+        "", help="Small objects: work in a window around each, of so many pixels, or auto; or off."
+    ),
     overlay: bool = typer.Option(False, help="Also write overlay.mp4 and contact_sheet.png."),
 ) -> None:
     """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
@@ -69,6 +72,7 @@ def command(
             ask=ask,
             preview=preview,
             options={key: value for key, value in settings if value} or None,
+            crop=crop,
             progress=lambda p: report(p.done, p.total),
             say=lambda line: typer.echo(line, err=True),
         )

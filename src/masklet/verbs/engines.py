@@ -40,7 +40,7 @@ def resolve(
     options = options or {}
     if not isinstance(engine, str):
         return engine, f"{getattr(engine, 'name', type(engine).__name__)}: as given"
-    before, told = _run_before(rows)
+    before, told = run_before(rows)
     if before and engine in ("auto", before):
         return _again(before, told, options, engine == "auto")
     if engine != "auto":
@@ -94,7 +94,7 @@ def _again(name: str, told: Options, options: Options, auto: bool) -> tuple[Prop
     return _made(name, {**kept, **options}), f"{name} {_shown(kept)}".strip() + f": {why}"
 
 
-def _run_before(rows: Masks) -> tuple[str, dict[str, Any]]:
+def run_before(rows: Masks) -> tuple[str, dict[str, Any]]:
     """Name and settings of the engine that made the latest tracked rows; empty where there are none."""
     used = rows.step[~rows.trusted]
     made = [rows.steps[i] for i in sorted(set(used.tolist())) if i >= 0]

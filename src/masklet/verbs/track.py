@@ -26,6 +26,7 @@ from masklet.core import (
     UsageError,
 )
 from masklet.ops.table import areas
+from masklet.verbs.cropping import check_crop
 from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.projects import PROJECT, open_project
@@ -71,6 +72,7 @@ def track(
     ask: int = 0,
     preview: bool = False,
     options: Options | None = None,
+    crop: str | int = "",
     progress: Callable[[Progress], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Tracked:
@@ -95,6 +97,8 @@ def track(
         preview: while the engine fits, write quick rows to the project, flagged `PROVISIONAL`; for
             somebody who watches it. What stands there in the end is the same.
         options: settings of the engine, such as `{"bars": "bridged"}`.
+        crop: run the engine at native resolution in a window of so many pixels around each object;
+            `auto` = as large as the engine looks at, `off`; empty = as in the run before.
         progress: called after each frame.
         say: receives sentences worth showing: which engine was chosen and why, notes on the media.
 
@@ -106,6 +110,7 @@ def track(
     if not str(out).strip():
         raise UsageError("no folder for the result; name one with --out")
     check_known(engine, options)
+    check_crop(crop)
     check_direction(direction)
     if ask < 0:
         raise UsageError(f"{ask} frames are to be asked for; expected 0 or more")
@@ -122,7 +127,7 @@ def track(
         target = ProjectTarget(project)
         if seeds is not None:
             project.masks().append(as_known(seeds, target.load()))
-        runner, reason = resolve_with_lines(engine, media, target.load(), options)
+        runner, reason = resolve_with_lines(engine, media, target.load(), options, crop)
         say(f"engine {reason}{FITS if hasattr(runner, 'prepare') else ''}")
         result = run_track(
             media,
