@@ -65,7 +65,7 @@ def forget() -> None:
 
 
 def _read(class_name: str, path: Path, dtype: torch.dtype) -> Module:
-    with _quiet():
+    with quiet():
         made = getattr(import_module("transformers"), class_name)
         try:
             network, told = made.from_pretrained(
@@ -135,7 +135,7 @@ def _check_backbone(path: Path) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """transformers says nothing and draws no bars; its settings are put back."""
     from transformers.utils import logging
 
