@@ -68,10 +68,12 @@ def check_call(media: MediaSource, seeds: Masks, wanted: range) -> None:
             f"{video.width}x{video.height}; expected equal sizes"
         )
     _check_sizes(video)
-    if wanted and not (min(wanted) >= 0 and max(wanted) < video.n_frames):
+    first, last = (min(wanted[0], wanted[-1]), max(wanted[0], wanted[-1])) if wanted else (0, -1)
+    if video.n_frames < 0 and wanted.step < 0:
+        raise DataError(f"{video.uri} has no end to run back from; expected frames that rise")
+    if first < 0 or (video.n_frames >= 0 and last >= video.n_frames):
         raise DataError(
-            f"frames {min(wanted)}..{max(wanted)} were asked for; expected frames within "
-            f"0..{video.n_frames - 1}"
+            f"frames {first}..{last} were asked for; expected frames within 0..{video.n_frames - 1}"
         )
 
 

@@ -101,6 +101,7 @@ class Network:
         self.recent = int(self.config.num_maskmem) - 1
         self.pointers = int(self.config.max_object_pointers_in_encoder)
         self.most_given = int(self.config.max_cond_frame_num)
+        self._position: Tensor | None = None
         self.grid: tuple[int, int] = tuple(model.backbone_feature_sizes[-1])
 
     @property
@@ -197,7 +198,10 @@ class Network:
                 torch.cat([part[0] for part in parts]).transpose(0, 1),
                 torch.cat([part[1] for part in parts]).transpose(0, 1),
             )
-        return found.to(torch.bfloat16).flatten(2).permute(2, 0, 1), position.flatten(2).permute(2, 0, 1)
+        if self._position is None or self._position.dtype != position.dtype:
+            self._position = position[:1].flatten(2).permute(2, 0, 1)  # the same for every memory
+        shared = self._position.expand(-1, len(found), -1)
+        return found.to(torch.bfloat16).flatten(2).permute(2, 0, 1), shared
 
     def _square(self, answer: Answer) -> Tensor:
         """Logits of the masks at the size that the memory encoder takes."""

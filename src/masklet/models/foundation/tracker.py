@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -34,6 +34,34 @@ class Seen:
     identity: float
 
 
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What is learnt of an object from a frame on which a person showed it.
+
+    Args:
+        memory: what is attended to.
+        look: `(c,) float32` of length 1, see `look`.
+    """
+
+    memory: Memory
+    look: Tensor
+
+    @staticmethod
+    def of_mask(network: Network, features: Features, mask: Tensor) -> Lesson:
+        """From a trusted mask, `(side, side)` of 0 and 1."""
+        answer = network.given(features, mask)
+        return Lesson(
+            network.remember(features, answer)[0], look(features, answer.logits[0, 0], network)
+        )
+
+    @staticmethod
+    def of_points(network: Network, features: Features, points: Tensor, labels: Tensor) -> Lesson:
+        """From points as `Network.pointed` takes them."""
+        answer = network.pointed(features, points, labels)
+        memory = network.remember(features, answer, prompted=True)[0]
+        return Lesson(memory, look(features, answer.logits[0, 0], network))
+
+
 @dataclass
 class Tracker:
     """What lives while one run lasts.
@@ -57,28 +85,15 @@ class Tracker:
         """Objects that something is known of."""
         return list(self._banks)
 
-    def give(self, frame: int, features: Features, masks: Mapping[int, Tensor]) -> dict[int, Seen]:
-        """Trusted masks, `(side, side)` of 0 and 1 by object: never forgotten while the run lasts."""
-        found = {}
-        for obj, mask in masks.items():
-            answer = self.network.given(features, mask)
-            self._bank(obj).give(frame, self.network.remember(features, answer)[0])
-            self._looks.setdefault(obj, {})[frame] = look(features, answer.logits[0, 0], self.network)
-            found[obj] = Seen(answer.logits[0, 0], 1.0, 1.0)
-        return found
+    def know(self, obj: int, frame: int, lesson: Lesson) -> None:
+        """What a person gave: never forgotten while the run lasts."""
+        self._bank(obj).give(frame, lesson.memory)
+        self._looks.setdefault(obj, {})[frame] = lesson.look
 
-    def point(self, frame: int, features: Features, asked: Mapping[int, tuple[Tensor, Tensor]]) -> None:
-        """Points `(k, 2)` and their labels `(k,)` by object, remembered as what was given."""
-        for obj, (points, labels) in asked.items():
-            answer = self.network.pointed(features, points, labels)
-            self._bank(obj).give(frame, self.network.remember(features, answer, prompted=True)[0])
-            self._looks.setdefault(obj, {})[frame] = look(features, answer.logits[0, 0], self.network)
-
-    def resume(self, frame: int, features: Features, masks: Mapping[int, Tensor]) -> None:
-        """Masks that an earlier run found: remembered like what this one found."""
-        for obj, mask in masks.items():
-            answer = self.network.given(features, mask)
-            self._bank(obj).add(frame, self.network.remember(features, answer)[0])
+    def resume(self, obj: int, frame: int, features: Features, mask: Tensor) -> None:
+        """What an earlier run found, remembered as if this one had; an empty mask: it was not there."""
+        answer = self.network.given(features, mask)
+        self._bank(obj).add(frame, self.network.remember(features, answer)[0])
 
     def follow(self, frame: int, features: Features, objects: Sequence[int]) -> dict[int, Seen]:
         """Each object on the next frame, by what is known of it."""

@@ -1,0 +1,124 @@
+"""Propagators on published video networks: `sam2`, `edgetam`, `sam3`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from masklet.core import Masks, MediaSource, UsageError
+from masklet.core.registry import require
+from masklet.models.foundation.catalogue import entry
+from masklet.models.foundation.weights import digest, find
+from masklet.models.walk import check_call
+
+if TYPE_CHECKING:
+    from masklet.models.foundation.eyes import Eyes
+
+KINDS = {"sam2": "sam2-video", "edgetam": "edgetam-video", "sam3": "sam3-tracker"}
+"""Family of weights to the network that is made of them."""
+
+
+class Foundation:
+    """What the engines and segmenters of this room have in common: weights, and a way to run them.
+
+    Args:
+        weights_dir: folder of the weights; empty = the Hugging Face cache.
+        device: `cpu`, `cuda`, `cuda:1`, `mps`; empty = the best there is.
+        precision: `float32`, `bfloat16` or `float16`; empty = bfloat16 on CUDA, else float32.
+
+    Raises `MissingExtraError` where a library is missing, `UsageError` and `DataError` as
+    `masklet.models.foundation.weights.find` for weights.
+    """
+
+    name = "sam2"
+    version = 1
+
+    def __init__(self, weights_dir: str = "", device: str = "", precision: str = "") -> None:
+        for library in ("torch", "transformers", "safetensors"):
+            require(library, "foundation", self.name)
+        from masklet.models.foundation.precision import check_named
+
+        check_named(device, precision)
+        self.weights_dir, self.device, self.precision = weights_dir, device, precision
+        self._folder = find(self.name, weights_dir)
+
+    @property
+    def weights(self) -> str:
+        """Content hash of the files."""
+        return digest(self._folder)
+
+    def _eyes(self) -> Eyes:
+        """The network, loaded now or found loaded."""
+        from masklet.models.foundation.eyes import Eyes
+        from masklet.models.foundation.precision import precision_of
+
+        family = entry(self.name).family
+        return Eyes.open(KINDS[family], family, self._folder, precision_of(self.device, self.precision))
+
+
+class Sam2(Foundation):
+    """Propagator: SAM 2.1 follows what was annotated, by memories of it and of the last frames.
+
+    What persons gave on any frame conditions every frame; of what was found, the last six masks and
+    fifteen pointers are remembered, and nothing else, so that memory does not grow with the video.
+
+    Args:
+        batch: objects in one pass of the network; fewer where memory is short.
+        weights_dir, device, precision: as for `Foundation`.
+    """
+
+    def __init__(
+        self, weights_dir: str = "", device: str = "", precision: str = "", batch: int = 8
+    ) -> None:
+        if batch < 1:
+            raise UsageError(f"engine {self.name}: found batch={batch}; expected 1 or more")
+        super().__init__(weights_dir, device, precision)
+        from masklet.models.foundation.run import Lessons
+
+        self._batch, self._lessons = batch, Lessons()
+
+    def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
+        """As `Propagator`.
+
+        An object that was not found on the frames just before is looked for by what was given of it.
+        """
+        from masklet.models.foundation.run import Run
+
+        check_call(media, seeds, frames)
+        return Run(self._eyes(), media, seeds, frames, self._batch, self._lessons).rows()
+
+
+class Sam2Tiny(Sam2):
+    """Propagator: SAM 2.1 tiny, 39 million parameters."""
+
+    name = "sam2-tiny"
+
+
+class Sam2Small(Sam2):
+    """Propagator: SAM 2.1 small, 46 million parameters; `sam2` is the same."""
+
+    name = "sam2-small"
+
+
+class Sam2BasePlus(Sam2):
+    """Propagator: SAM 2.1 base+, 81 million parameters."""
+
+    name = "sam2-base-plus"
+
+
+class Sam2Large(Sam2):
+    """Propagator: SAM 2.1 large, 224 million parameters."""
+
+    name = "sam2-large"
+
+
+class EdgeTam(Sam2):
+    """Propagator: EdgeTAM, SAM 2 made small for phones; needs timm and torchvision."""
+
+    name = "edgetam"
+
+
+class Sam3(Sam2):
+    """Propagator: the tracker of SAM 3."""
+
+    name = "sam3"

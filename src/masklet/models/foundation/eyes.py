@@ -1,0 +1,76 @@
+"""A loaded network together with how images are made ready for it and how it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+import torch.nn.functional as nn
+from torch import Tensor
+
+from masklet.core import DataError
+from masklet.core.arrays import Bools, Image
+from masklet.models.features.heap import steady_heap
+from masklet.models.foundation import images
+from masklet.models.foundation.loading import load
+from masklet.models.foundation.memory import out_of_memory
+from masklet.models.foundation.network import Features, Network
+from masklet.models.foundation.precision import Precision
+
+_RECIPES = {"sam2": images.SAM2, "edgetam": images.SAM2, "sam3": images.SAM3}
+
+
+@dataclass(frozen=True, eq=False)
+class Eyes:
+    """What looks at frames.
+
+    Args:
+        network: the network.
+        recipe: how an image is made ready.
+        precision: where and in which numbers.
+    """
+
+    network: Network
+    recipe: images.Recipe
+    precision: Precision
+
+    @staticmethod
+    def open(kind: str, family: str, folder: Path, precision: Precision) -> Eyes:
+        """From a folder of weights, which are loaded once."""
+        steady_heap()
+        network = Network(load(kind, folder, precision.device, torch.float32), family)
+        plain = replace(_RECIPES[family], size=(network.side, network.side))
+        return Eyes(network, images.Recipe.of(folder, plain), precision)
+
+    def see(self, image: Image) -> Features:
+        """`(h, w, 3) uint8` RGB through the image network."""
+        return self.network.encode(images.pixels(image, self.recipe))
+
+    def square(self, mask: Bools) -> Tensor:
+        """`(h, w) bool` on the frame as `(side, side) float32` of 0 and 1."""
+        side = self.network.side
+        full = torch.from_numpy(mask).to(self.network.device, torch.float32)[None, None]
+        if mask.shape != (side, side):
+            full = nn.interpolate(full, (side, side), mode="bilinear", antialias=True)
+        return (full[0, 0] >= 0.5).float()
+
+    @contextmanager
+    def running(self, what: str) -> Iterator[None]:
+        """For calls of the network: no gradients, short numbers where asked, memory that runs out told.
+
+        `what` names the work in the message.
+        """
+        try:
+            with torch.inference_mode(), self.precision.running():
+                yield
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            raise DataError(
+                f"memory ran out on {what} ({self.precision.device}); what was done before is saved, the "
+                "same command goes on from there with a smaller network (--engine sam2-tiny), shorter "
+                "numbers (--precision bfloat16), on --device cpu, or with --engine adapt"
+            ) from error
