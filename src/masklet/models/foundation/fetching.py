@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,7 +21,7 @@ from masklet.core import DataError
 from masklet.core.atomic import cannot_write
 from masklet.core.registry import require
 from masklet.models.foundation import weights
-from masklet.models.foundation.catalogue import Entry
+from masklet.models.foundation.catalogue import MODEL_TYPES, Entry
 
 WANTED = ("*.json", "*.txt", "*.model", "LICENSE*", "model*.safetensors")
 """Files of a repository that are fetched, by name; folders inside it are left."""
@@ -50,18 +49,14 @@ def fetch(wanted: Entry, report: Report | None = None) -> Path:
     with _explained(wanted), _quiet():
         revision, files = _listing(wanted)
         _check_room(wanted, files)
-        total = sum(one.size for one in files)
-        told = partial(report or _silent, wanted.name)
         for one in files:
             if one.size >= _LARGE and not one.blob.exists():
-                before = _done([other for other in files if other is not one])
-                _grow(wanted, revision, one, lambda size, b=before: told(_mb(b + size), _mb(total)))
+                _grow(wanted, revision, one, _teller(wanted, files, one, report))
         path = _lay_out(wanted, files)
     lacking = weights.missing(path)
     if lacking:
         raise DataError(f"what the hub has under {wanted.repo} cannot be used: {lacking}")
-    weights.expect(path, weights.MODEL_TYPES[wanted.family], wanted.name)
-    told(_mb(total), _mb(total))
+    weights.expect(path, MODEL_TYPES[wanted.family], wanted.name)
     return path
 
 
@@ -131,6 +126,19 @@ class _Counter:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def _teller(
+    wanted: Entry, files: list[_File], growing: _File, report: Report | None
+) -> Callable[[int], None]:
+    """What to call with the length of the file that grows; the others count as they are."""
+    before, total = _done([one for one in files if one is not growing]), sum(one.size for one in files)
+
+    def told(size: int) -> None:
+        if report:
+            report(wanted.name, _mb(before + size), _mb(total))
+
+    return told
 
 
 def _growing(file: _File) -> Path:
@@ -232,10 +240,6 @@ def _quiet() -> Iterator[None]:
 
 def _endpoint() -> str | None:
     return os.environ.get("HF_ENDPOINT") or None
-
-
-def _silent(_title: str, _done: int, _total: int) -> None:
-    pass
 
 
 def _mb(size: int) -> int:

@@ -80,8 +80,8 @@ def _read(class_name: str, path: Path, dtype: torch.dtype) -> Module:
             raise DataError(f"{path} cannot be loaded as {class_name}: {_short(error)}") from error
     _check_filled(network, told, path)
     _check_finite(network, dtype, path)
-    network.eval().requires_grad_(False)
-    return network  # type: ignore[no-any-return]
+    ready: Module = network.eval().requires_grad_(False)
+    return ready
 
 
 def _check_filled(network: Module, told: Mapping[str, Any], path: Path) -> None:
