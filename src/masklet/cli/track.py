@@ -26,7 +26,10 @@ def command(
     point: list[str] = typer.Option([], help="A point on an object: X,Y@FRAME:NAME. Repeat for more."),
     not_point: list[str] = typer.Option([], help="A point that is not on it: X,Y@FRAME:NAME."),
     out: str = typer.Option(..., help="Folder for the project and the result."),
-    engine: str = typer.Option("auto", help="adapt, background, flow, or auto: measure and choose."),
+    engine: str = typer.Option(
+        "auto",
+        help="auto: measure and choose; adapt, background, flow, sam2-small, ...: see masklet doctor.",
+    ),
     direction: str = typer.Option("both", help="forward, backward or both."),
     frames: str = typer.Option("", help="Only these frames: 120-180,305,400-"),
     label: str = typer.Option("", help="Name of what is annotated, where a mask picture has none: rat"),
@@ -45,6 +48,11 @@ def command(
     crop: str = typer.Option(
         "", help="Small objects: work in a window around each, of so many pixels, or auto; or off."
     ),
+    weights: str = typer.Option(
+        "", help="Folder with the weights of a foundation engine; default: the Hugging Face cache."
+    ),
+    device: str = typer.Option("", help="cpu, cuda or mps, for foundation engines; default: the best."),
+    precision: str = typer.Option("", help="float32, bfloat16 or float16, for foundation engines."),
     overlay: bool = typer.Option(False, help="Also write overlay.mp4 and contact_sheet.png."),
 ) -> None:
     """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
@@ -56,7 +64,9 @@ def command(
     from masklet.verbs.seeds import SeedFile, path_at
     from masklet.verbs.track import track
 
-    reading, settings = pairs(read_option), (("bars", bars), ("quality", quality))
+    reading = pairs(read_option)
+    settings = {"bars": bars, "quality": quality, "weights_dir": weights}
+    settings |= {"device": device, "precision": precision}
     seeds = [SeedFile(Path(path), frame, reading) for path, frame in map(path_at, masks)]
     with progress("tracking") as report:
         tracked = track(
@@ -71,7 +81,7 @@ def command(
             trust=trust,
             ask=ask,
             preview=preview,
-            options={key: value for key, value in settings if value} or None,
+            options={key: value for key, value in settings.items() if value} or None,
             crop=crop,
             progress=lambda p: report(p.done, p.total),
             say=lambda line: typer.echo(line, err=True),

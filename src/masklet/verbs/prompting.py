@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,21 +10,45 @@ from pathlib import Path
 
 import numpy as np
 
-from masklet.core import DataError, Flags, Masks, MediaSource, Prompt, Segmenter, Step, UsageError
+from masklet.core import (
+    DataError,
+    Flags,
+    Masks,
+    MediaSource,
+    Prompt,
+    Propagator,
+    Segmenter,
+    Step,
+    UsageError,
+)
 from masklet.core.arrays import Bools
-from masklet.core.registry import load
+from masklet.core.registry import available, load
 from masklet.ops.runs import decode, encode
 from masklet.ops.table import Row, build, concat, signed, upsert
+from masklet.verbs.engines import Options
 from masklet.verbs.projects import rows_at
 from masklet.verbs.prompts import Pointing, as_prompts
 
 
-def segmenter_of(segmenter: str | Segmenter) -> Segmenter:
-    """The Segmenter of a name. `UsageError` for a name that nobody registered."""
+def segmenter_of(segmenter: str | Segmenter, options: Options | None = None) -> Segmenter:
+    """The Segmenter of a name, with those `options` that it knows. `UsageError` for an unknown name."""
     if not isinstance(segmenter, str):
         return segmenter
-    made: Segmenter = load("segmenters", segmenter)()
+    kind = load("segmenters", segmenter)
+    known = inspect.signature(kind).parameters
+    made: Segmenter = kind(**{key: value for key, value in (options or {}).items() if key in known})
     return made
+
+
+def segmenter_for(
+    segmenter: str | Segmenter, engine: str | Propagator, options: Options | None = None
+) -> Segmenter:
+    """What answers prompts in a run of `engine`: as asked, else the Segmenter of its name, else `cut`.
+
+    The engine's `options`, such as where its weights are, are those of its own Segmenter too.
+    """
+    own = isinstance(engine, str) and engine in available("segmenters")
+    return segmenter_of(segmenter or (str(engine) if own else "cut"), options)
 
 
 def answered(

@@ -30,7 +30,7 @@ from masklet.verbs.cropping import check_crop
 from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.projects import PROJECT, open_project
-from masklet.verbs.prompting import prompted
+from masklet.verbs.prompting import prompted, segmenter_for
 from masklet.verbs.prompts import Pointing
 from masklet.verbs.seeds import SeedFile, as_known, read_seeds
 
@@ -63,7 +63,7 @@ def track(
     *,
     out: str | Path,
     prompts: Iterable[Prompt | Pointing] = (),
-    segmenter: str | Segmenter = "cut",
+    segmenter: str | Segmenter = "",
     engine: str | Propagator = "auto",
     direction: Direction = "both",
     frames: str | None = None,
@@ -87,7 +87,8 @@ def track(
             can change is computed anew.
         prompts: boxes and points on frames of the video; the segmenter makes masks of them, which
             stand for truth as those of a file do.
-        segmenter: name of a registered Segmenter, or a Segmenter.
+        segmenter: name of a registered Segmenter, or a Segmenter; empty takes the one of the engine's
+            name, else `cut`.
         engine: name of a registered Propagator, `auto`, or a Propagator.
         direction: `forward`, `backward` or `both`.
         frames: comma list of frames and inclusive ranges (`120-180,305`); None = all.
@@ -121,7 +122,8 @@ def track(
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
     seeds, folder = read_seeds(masks, media.video, trust, label), Path(out)
     if listed := list(prompts):
-        seeds = prompted(media, listed, seeds, folder / PROJECT, segmenter, label)
+        answering = segmenter_for(segmenter, engine, options)
+        seeds = prompted(media, listed, seeds, folder / PROJECT, answering, label)
         _say_answers(seeds, say)
     with open_project(folder / PROJECT, media.video, seeds) as project:
         target = ProjectTarget(project)

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from masklet.core import DataError, Flags, Label, Masks, Origin, Prompt, Video
-from masklet.core.arrays import Bools, Float32s, Image
+from masklet.core import DataError, Masks, Prompt
+from masklet.core.arrays import Image
 from masklet.core.prompts import labels_of
 from masklet.core.registry import require
-from masklet.ops import runs
-from masklet.ops.table import Row, build
+from masklet.models.prompted import prompted_rows
 
 if TYPE_CHECKING:
     from masklet.models.cut.session import Session
 
 WEIGHTS = Path(__file__).parent / "weights" / "cut.safetensors"
-_DOUBT = 0.5
 
 
 class Cut:
@@ -63,48 +61,18 @@ class Cut:
         by_object: dict[int, list[Prompt]] = {}
         for prompt in prompts or ():
             by_object.setdefault(prompt.object_id, []).append(prompt)
-        named = labels_of(prompts or ())
-        labels = list(dict.fromkeys(named.values()))
         answers = {one: self._answer(image, asked) for one, asked in by_object.items()}
-        masks = _apart({one: answer.probability for one, answer in answers.items()})
-        rows = [
-            _row(one, labels.index(named[one]), mask, answers[one].score)
-            for one, mask in masks.items()
-            if mask.any()
-        ]
-        video = Video("image:", image.shape[1], image.shape[0], 1)
-        return build(video, [Label(name) for name in labels], rows)
+        return prompted_rows(
+            (image.shape[1], image.shape[0]),
+            labels_of(prompts or ()),
+            {one: (answer.probability, answer.score) for one, answer in answers.items()},
+        )
 
     def _answer(self, image: Image, prompts: Sequence[Prompt]) -> Any:
         session = self.session(image)
         for prompt in prompts:
             answer = session.add(prompt)
         return answer
-
-
-def _row(object_id: int, label: int, mask: Bools, score: float) -> Row:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    high, wide = mask.shape
-    cut = rows[0] == 0 or columns[0] == 0 or rows[-1] == high - 1 or columns[-1] == wide - 1
-    flags = (Flags.TRUNCATED if cut else 0) | (Flags.LOW_SCORE if score < _DOUBT else 0)
-    encoded = runs.encode(mask)
-    return Row(0, object_id, label, encoded, score, 1.0, Origin.PROMPTED, flags=int(flags))
-
-
-def _apart(soft: dict[int, Float32s]) -> dict[int, Bools]:
-    """Hard masks by object; where several claim a pixel the likeliest has it."""
-    masks: dict[int, Bools] = {}
-    best: Float32s | None = None
-    owner = np.zeros(0, np.int64)
-    for one, probability in soft.items():
-        if best is None:
-            best, owner = probability.copy(), np.full(probability.shape, one, np.int64)
-        else:
-            wins = probability > best
-            best[wins], owner[wins] = probability[wins], one
-    for one, probability in soft.items():
-        masks[one] = (probability > 0.5) & (owner == one)
-    return masks
 
 
 @cache

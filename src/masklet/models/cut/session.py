@@ -8,6 +8,7 @@ import numpy as np
 
 from masklet.core import DataError, Prompt, Scribble
 from masklet.core.arrays import Bools, Float32s, Image
+from masklet.core.prompts import fitted, strokes_of
 from masklet.models.cut import prompts
 from masklet.models.cut.network import Decoder
 from masklet.models.cut.views import View, Window
@@ -68,7 +69,7 @@ class Session:
         picture, for words, and where nothing yet says what is on the object.
         """
         prompt = checked(prompt, self._size_wh)
-        new = _strokes(prompt)
+        new = strokes_of(prompt)
         self._check_positive(prompt, [*self._strokes, *new])
         self._strokes += new
         if prompt.box is not None:
@@ -226,38 +227,10 @@ class Session:
 
 
 def checked(prompt: Prompt, size_wh: tuple[int, int]) -> Prompt:
-    """The prompt, its box cut off at the edges of the picture.
-
-    Raises `DataError` for a prompt that does not fit a picture of `size_wh`.
-    """
-    wide, high = size_wh
-    picture = f"the picture is {wide} x {high} pixels"
+    """As `fitted`; `DataError` for words too."""
     if prompt.text:
         raise DataError(f"cut does not know words ({prompt.text!r}); give points, a box or scribbles")
-    for stroke in _strokes(prompt):
-        outside = ~((stroke.points >= 0) & (stroke.points < [wide, high]))
-        if outside.any():
-            x, y = stroke.points[outside.any(axis=1)][0]
-            raise DataError(f"point {x:g},{y:g} is not in the picture; {picture}")
-    if prompt.mask is not None and prompt.mask.shape != (high, wide):
-        raise DataError(
-            f"the earlier mask is {prompt.mask.shape}; expected ({high}, {wide}), as {picture}"
-        )
-    if prompt.mask is not None and not prompt.mask.any():
-        raise DataError("the earlier mask is empty; leave it out")
-    return prompt if prompt.box is None else replace(prompt, box=_clipped(prompt.box, size_wh))
-
-
-def _clipped(
-    box_xyxy: tuple[float, float, float, float], size_wh: tuple[int, int]
-) -> tuple[float, float, float, float]:
-    (wide, high), (x0, y0, x1, y1) = size_wh, box_xyxy
-    shown, picture = f"box {x0:g},{y0:g},{x1:g},{y1:g}", f"the picture is {wide} x {high} pixels"
-    if not np.isfinite(box_xyxy).all():
-        raise DataError(f"{shown} is not finite; give its corners in pixels; {picture}")
-    if x1 <= 0 or y1 <= 0 or x0 >= wide or y0 >= high:
-        raise DataError(f"{shown} lies outside of the picture; {picture}")
-    return max(x0, 0.0), max(y0, 0.0), min(x1, float(wide)), min(y1, float(high))
+    return fitted(prompt, size_wh)
 
 
 def belonging(probability: Float32s, marks: Bools) -> Float32s:
@@ -277,11 +250,6 @@ def belonging(probability: Float32s, marks: Bools) -> Float32s:
     kept[numbers[near]] = True
     dropped = dilate(mask & ~kept[numbers], 3) & ~near
     return np.where(dropped, np.float32(0), probability)
-
-
-def _strokes(prompt: Prompt) -> list[Scribble]:
-    clicks = zip(prompt.points, prompt.positive.tolist(), strict=True)
-    return [*(Scribble(point, sign) for point, sign in clicks), *prompt.scribbles]
 
 
 def _extent(mask: Bools) -> tuple[float, float, float, float]:

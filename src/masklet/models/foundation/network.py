@@ -126,15 +126,21 @@ class Network:
         )
         return Features(maps[-1], found.fpn_position_encoding[-1], fine)
 
-    def pointed(self, features: Features, points: Tensor, labels: Tensor) -> Answer:
+    def pointed(
+        self, features: Features, points: Tensor, labels: Tensor, before: Tensor | None = None
+    ) -> Answer:
         """The object meant by points, without any memory.
 
         `points` `(k, 2)`, x and y in pixels of the square; `labels` `(k,)`: 1 on it, 0 not on it, 2
-        and 3 the corners of a box.
+        and 3 the corners of a box; `before` an earlier mask, `(side, side)` of 0 and 1.
         """
         plain = self._as_map(features.coarse + self.model.no_memory_embedding)
         several = self._several(len(labels), start=True)
-        return self._decode(plain, features.fine, several, points[None, None], labels[None, None])
+        masks = None if before is None else (before * (2 * _GIVEN) - _GIVEN)[None, None].to(self.dtype)
+        if not len(labels):
+            return self._decode(plain, features.fine, several, masks=masks)
+        spots, said = points[None, None], labels[None, None]
+        return self._decode(plain, features.fine, several, spots, said, masks)
 
     def given(self, features: Features, mask: Tensor) -> Answer:
         """A trusted mask, `(side, side)` of 0 and 1, as an answer; the decoder makes its pointer."""
@@ -193,7 +199,9 @@ class Network:
     def _flat(self, found: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
         """`(b, m, h, w)` to `(n, b, m)`, in the number format that the published code keeps them in."""
         if self.family == "edgetam":
-            parts = [self.model.spatial_perceiver(*one) for one in zip(found.split(1), position.split(1))]
+            parts = [
+                self.model.spatial_perceiver(*one) for one in zip(found.split(1), position.split(1))
+            ]
             return (
                 torch.cat([part[0] for part in parts]).transpose(0, 1),
                 torch.cat([part[1] for part in parts]).transpose(0, 1),

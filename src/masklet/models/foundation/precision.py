@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -26,11 +26,9 @@ class Precision:
     device: torch.device
     dtype: torch.dtype
 
-    def running(self) -> AbstractContextManager[object]:
-        """A context for the network: no gradients, autocast where the numbers are short."""
-        if self.dtype == torch.float32:
-            return nullcontext()
-        return torch.autocast(self.device.type, dtype=self.dtype)
+    def running(self) -> Any:
+        """A context for the network: autocast where the numbers are short."""
+        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
 
 def check_named(device: str, precision: str) -> None:
@@ -49,7 +47,9 @@ def precision_of(device: str = "", precision: str = "") -> Precision:
     check_named(device, precision)
     where = torch.device(device) if device else best_device()
     if where.type == "cuda" and not torch.cuda.is_available():
-        raise UsageError(f"device {device} was asked for, and this machine has no CUDA; use --device cpu")
+        raise UsageError(
+            f"device {device} was asked for, and this machine has no CUDA; use --device cpu"
+        )
     if where.type == "mps" and not torch.backends.mps.is_available():
         raise UsageError("device mps was asked for, and this machine has no Metal; use --device cpu")
     if precision:
