@@ -102,3 +102,30 @@ def save_grounding(path: Path, kind: str = "grounding-dino") -> Path:
     asked = {"size": {"shortest_edge": SHORT, "longest_edge": LONG}, "do_normalize": True}
     (path / "preprocessor_config.json").write_text(json.dumps(asked))
     return save_bert_tokenizer(path)
+
+
+def _byte_letters() -> list[str]:
+    """A printable letter for each of 256 bytes, as byte-level vocabularies have them."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in plain]
+    return [chr(byte) for byte in plain] + [chr(256 + k) for k in range(len(others))]
+
+
+def save_clip_tokenizer(path: Path) -> Path:
+    """The files of a tokenizer, as published beside SAM 3, with 545 entries."""
+    from transformers import CLIPTokenizer
+
+    letters = _byte_letters()
+    names = [*letters, *(f"{one}</w>" for one in letters)]
+    merges = []
+    for word in WORDS:
+        pieces = [*word[:-1], f"{word[-1]}</w>"]
+        while len(pieces) > 1:
+            merges.append((pieces[0], pieces[1]))
+            pieces[:2] = [pieces[0] + pieces[1]]
+            names.append(pieces[0])
+    names += ["<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {name: k for k, name in enumerate(dict.fromkeys(names))}
+    path.mkdir(parents=True, exist_ok=True)
+    CLIPTokenizer(vocab=vocabulary, merges=list(dict.fromkeys(merges))).save_pretrained(path)
+    return path
