@@ -12,7 +12,7 @@ import numpy as np
 from masklet.annotate.lines import line_rows
 from masklet.core import Masks
 from masklet.core.arrays import UInt32s
-from masklet.ops.runs import area, difference, intersection
+from masklet.ops.runs import area, difference, intersection, union
 from masklet.ops.table import boxes
 
 Pair = tuple[int, int]
@@ -79,6 +79,26 @@ def compete(rows: Masks, allowed: set[Pair]) -> Masks:
     return _with_runs(rows, changed) if changed else rows
 
 
+def apart(rows: Masks, others: Masks) -> Masks:
+    """The rows without the pixels of `others` on their frames; trusted rows and lines stay whole.
+
+    A row that loses all its pixels is dropped. `others` holds rows of objects that are not in `rows`.
+    """
+    line, other_line = line_rows(rows), line_rows(others)
+    taken: dict[int, UInt32s] = {}
+    for i in range(len(others)):
+        frame, runs = int(others.frame[i]), others.row_runs(i)
+        if not other_line[i]:
+            taken[frame] = union(taken[frame], runs) if frame in taken else runs
+    changed: dict[int, UInt32s] = {}
+    for i, frame in enumerate(rows.frame.tolist()):
+        if frame in taken and not line[i] and not rows.trusted[i]:
+            runs = rows.row_runs(i)
+            if area(intersection(runs, taken[frame])):
+                changed[i] = difference(runs, taken[frame])
+    return _with_runs(rows, changed) if changed else rows
+
+
 def _strength(rows: Masks, i: int) -> float:
     if rows.trusted[i]:
         return math.inf
@@ -103,6 +123,6 @@ def _touching(rows: Masks) -> Iterator[tuple[int, int]]:
 def _with_runs(rows: Masks, changed: dict[int, UInt32s]) -> Masks:
     kept = [i for i in range(len(rows)) if i not in changed or area(changed[i])]
     runs = [changed.get(i, rows.row_runs(i)) for i in kept]
-    lengths = [len(r) for r in runs]
+    offset = np.cumsum([0, *map(len, runs)])
     left = rows.take(np.array(kept, np.int64))
-    return left.replace(runs=np.concatenate(runs), offset=np.concatenate([[0], np.cumsum(lengths)]))
+    return left.replace(runs=np.concatenate([rows.runs[:0], *runs]), offset=offset)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from masklet.core import Propagator
+from masklet.core import Propagator, Segmenter
 
 
-def engine_id(engine: Propagator) -> str:
+def engine_id(engine: Propagator | Segmenter) -> str:
     """`name/version settings`; two engines with the same id must give the same masks.
 
     `name`, `version` and `weights` (a hash of what it learnt elsewhere) are attributes that an engine
@@ -23,7 +23,7 @@ def engine_id(engine: Propagator) -> str:
     return f"{name}/{version} {listed}".strip()
 
 
-def settings(engine: Propagator) -> dict[str, Any]:
+def settings(engine: Propagator | Segmenter) -> dict[str, Any]:
     """Public attributes of an engine with plain values, but for its name and version, by name."""
     return {
         key: value

@@ -102,7 +102,6 @@ def fingerprint(masks: Masks) -> str:
     for column in (
         masks.frame,
         masks.object_id,
-        masks.label_id,
         masks.offset,
         masks.runs,
         masks.score,
@@ -111,5 +110,6 @@ def fingerprint(masks: Masks) -> str:
         masks.flags,
     ):
         digest.update(column.tobytes())
-    digest.update(repr([(label.name, label.kind) for label in masks.labels]).encode())
+    names = [(masks.labels[i].name, masks.labels[i].kind) for i in masks.label_id.tolist()]
+    digest.update(repr(names).encode())
     return digest.hexdigest()

@@ -121,7 +121,7 @@ class Sweep:
             return self._recent.rows
         rows = self.stored(self._before(edge + 1 if self.forward else edge - 1))
         own = ~rows.trusted & (rows.review != Review.REJECTED)
-        own &= (rows.flags & Flags.PROVISIONAL) == 0
+        own &= (rows.flags & (Flags.PROVISIONAL | Flags.OUTSIDE)) == 0
         return rows.take(own).replace(steps=(), step=-1, checked=())
 
     def _before(self, frame: int) -> range:

@@ -9,14 +9,15 @@ from typing import Protocol
 import numpy as np
 
 from masklet.annotate.assemble import Assembled, Kept, assemble
-from masklet.annotate.compete import Overlaps, compete
+from masklet.annotate.compete import Overlaps, apart, compete
 from masklet.annotate.doubt import with_doubts
+from masklet.annotate.drift import DriftGuard
 from masklet.annotate.engine import engine_id, settings
 from masklet.annotate.preview import Preview, spans
 from masklet.annotate.seeds import active_objects, without
 from masklet.annotate.stretches import DIRECTIONS, Direction, Stretch, plan
 from masklet.annotate.sweep import Begin, ChunkLog, Sweep
-from masklet.core import Label, Masks, MediaSource, Propagator, Step, UsageError
+from masklet.core import Flags, Label, Masks, MediaSource, Propagator, Step, UsageError
 from masklet.core.protocols import Preparing
 from masklet.ops.table import signed, upsert
 
@@ -50,6 +51,8 @@ def track(
     direction: Direction = "both",
     frames: list[range] | None = None,
     preview: bool = False,
+    beside: Callable[[range], Masks] | None = None,
+    guard: DriftGuard | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Masks:
     """Carry the store's trusted rows through the video and write the result back to the store.
@@ -70,12 +73,17 @@ def track(
         frames: rising disjoint ranges to do; None = all.
         preview: while an engine fits that says how (`Preparing`), write quick rows of the frames
             nearest to truth, flagged `PROVISIONAL`. What stands there in the end is the same.
+        beside: rows on some frames of objects that this run does not carry; it leaves them their
+            pixels.
+        guard: ends the run where an object drifts; for runs forward.
         progress: called after each frame that an engine answered.
 
     Returns:
         All rows of the store afterwards. Raises `UsageError` where there is no truth to go by.
     """
     check_direction(direction)
+    if guard is not None and direction != "forward":
+        raise UsageError(f"a run {direction} cannot stop where an object drifts; only one forward can")
     truth = _truth(store.load())
     wanted = frames if frames is not None else [range(media.video.n_frames)]
     stretches = plan(truth, wanted)
@@ -104,7 +112,8 @@ def track(
         )
 
     objects = [int(o) for o in truth.objects]
-    for chunk in with_doubts(_rows(stretches, truth, sweep, direction, log)):
+    chunks = with_doubts(_apart(_rows(stretches, truth, sweep, direction, log), beside))
+    for chunk in chunks if guard is None else guard.watch(chunks, truth):
         _write(store, chunk, objects if direction == "both" else list(chunk.reached), step)
     count.finish()
     return store.load()
@@ -168,15 +177,23 @@ def _rows(
         yield replace(chunk, rows=compete(rows, overlaps.around(chunk.frames)))
 
 
+def _apart(chunks: Iterator[Assembled], beside: Callable[[range], Masks] | None) -> Iterator[Assembled]:
+    """The chunks without pixels of other objects' rows."""
+    for chunk in chunks:
+        yield chunk if beside is None else replace(chunk, rows=apart(chunk.rows, beside(chunk.frames)))
+
+
 def _write(store: TrackStore, chunk: Assembled, objects: list[int], step: Step) -> None:
     """Replace what programs had found of `objects` there, unless it is the same already.
 
     A run in one direction answers only for the objects that it reached: what an earlier run found
-    coming from the other side stays.
+    coming from the other side stays. A program's word that an object is gone (`gone.closed`) is no
+    row of a run: it is told anew afterwards.
     """
     found = signed(chunk.rows.take(~chunk.rows.trusted), step)
     before = store.load(chunk.frames)
-    before = before.take(~before.trusted & np.isin(before.object_id, objects))
+    seen = (before.flags & Flags.OUTSIDE) == 0
+    before = before.take(~before.trusted & seen & np.isin(before.object_id, objects))
     if not _same_content(before, found):
         store.replace(chunk.frames, objects, found)
 
