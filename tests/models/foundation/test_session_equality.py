@@ -192,7 +192,7 @@ def test_a_prompt_alone_gives_the_sessions_first_answer(model: Any, case: Case) 
 
 
 def test_a_correction_conditions_every_later_frame(model: Any, case: Case) -> None:
-    """The published session keeps a later click as an ordinary memory, which is forgotten; ours is not."""
+    """The published session keeps a later click as an ordinary memory, and forgets it; ours stays."""
     masks = boxes(case.side)
     moved = torch.roll(masks[1], 30, dims=0)
     network, pixels = Network(model, case.family), video(case.side)
