@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from masklet.verbs.measure import measure
     from masklet.verbs.overlay import overlay
     from masklet.verbs.segment import segment
+    from masklet.verbs.smooth import smooth
     from masklet.verbs.steadiness import steady
     from masklet.verbs.track import track
 
@@ -81,6 +82,7 @@ _HOMES = {
     "masklet.verbs.measure": ("measure",),
     "masklet.verbs.overlay": ("overlay",),
     "masklet.verbs.segment": ("segment",),
+    "masklet.verbs.smooth": ("smooth",),
     "masklet.verbs.steadiness": ("steady",),
     "masklet.verbs.track": ("track",),
 }
@@ -121,6 +123,7 @@ __all__ = [
     "read_all",
     "redo",
     "segment",
+    "smooth",
     "steady",
     "track",
     "undo",

@@ -25,6 +25,7 @@ from masklet.cli import (
     overlay,
     redo,
     segment,
+    smooth,
     track,
     undo,
 )
@@ -49,6 +50,7 @@ VERBS = (
     redo,
     convert,
     overlay,
+    smooth,
     measure,
     evaluate,
     compare,

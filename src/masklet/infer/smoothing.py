@@ -31,7 +31,7 @@ REACH = 16
 ANCHOR = 2.0
 """A row that stands for truth counts so many times."""
 UNLIKE = 0.6
-"""A neighbour counts less the less it fits, and not at all where IoU is below this, once both lie alike."""
+"""IoU with a neighbour, their centres in one place, from which on it counts, more and more."""
 AT_ONCE = 256
 """Frames that are worked on together."""
 
