@@ -104,6 +104,16 @@ def save_grounding(path: Path, kind: str = "grounding-dino") -> Path:
     return save_bert_tokenizer(path)
 
 
+def save_words(path: Path) -> Path:
+    """One folder with the weights of all that `text` and `sam3` need, named as in the catalogue."""
+    from foundation_kit import save_sam2, save_sam3
+
+    save_grounding(path / "grounding-dino-tiny")
+    save_sam2(path / "sam2-small")
+    save_clip_tokenizer(save_sam3(path / "sam3"))
+    return path
+
+
 def _byte_letters() -> list[str]:
     """A printable letter for each of 256 bytes, as byte-level vocabularies have them."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]

@@ -27,11 +27,13 @@ _WORDS = ("grounding-dino", "mm-grounding-dino")
 def find(name: str, folder: str = "") -> Path:
     """The folder with the weights that `name` stands for: `folder`, or their place in the cache.
 
+    `folder` may also hold folders of several weights, each named as in the catalogue.
+
     Raises `UsageError` for an unknown name, and `DataError` where there are no weights (with the
     command that brings them), where they are not whole, or where they are another model's.
     """
     wanted = entry(name)
-    path = Path(folder).expanduser() if folder else cached(wanted)
+    path = inside(Path(folder).expanduser(), name) if folder else cached(wanted)
     if path is None:
         raise DataError(f"the weights of {wanted.name} are not on this machine; {_remedy(wanted)}")
     if not path.is_dir():
@@ -44,6 +46,14 @@ def find(name: str, folder: str = "") -> Path:
         raise DataError(_half(wanted, path, lacking) if not folder else f"{path}: {lacking}")
     expect(path, MODEL_TYPES[wanted.family], name)
     return path
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The folder in `folder` that is named after the weights, or `folder` where it has none such."""
+    if (folder / CONFIG).is_file():
+        return folder
+    named = (folder / one for one in (name, entry(name).name))
+    return next((one for one in named if one.is_dir()), folder)
 
 
 def cache_folder() -> Path:
