@@ -36,8 +36,9 @@ class Drift:
     def __str__(self) -> str:
         return (
             f"stopped: {self.label} {self.object_id} is in doubt from frame {self.frame} on "
-            f"({', '.join(self.reasons)}); all before it is saved. Annotate it on frame {self.frame}, "
-            f"as :{self.object_id}@{self.frame}, and run again: the run goes on from there"
+            f"({', '.join(self.reasons)}); all before it is saved. Annotate it on frame {self.frame} "
+            f"(--box X0,Y0,X1,Y1@{self.frame}:{self.object_id}, or --masks FILE@{self.frame}), or say "
+            f"--gone {self.object_id}@{self.frame}, and run again: the run goes on from there"
         )
 
 

@@ -34,7 +34,9 @@ from masklet.annotate.looks import (
 from masklet.annotate.stretches import Direction
 from masklet.annotate.sweep import ChunkLog
 from masklet.annotate.track import Progress, TrackStore, track
+from masklet.annotate.views import Known, Others
 from masklet.core import (
+    DataError,
     Flags,
     Label,
     Masks,
@@ -45,21 +47,25 @@ from masklet.core import (
     Review,
     Segmenter,
     Step,
+    Video,
 )
-from masklet.core.arrays import Bools, Floats, Image, Int64s
-from masklet.ops.table import areas, concat, signed, upsert
+from masklet.core.arrays import Floats, Image, Int64s
+from masklet.ops.table import areas, concat, signed
 
 STEP = "newcomers"
 """Verb of the step that signs what a look decided."""
-REMOVED = "removed"
-"""Where the log keeps rows of objects that a person removed: a find there is nothing new."""
+
+
+def removed_key(video: Video) -> str:
+    """Under which the log keeps rows of objects that a person removed: a find there is nothing new."""
+    return f"removed {video.content_hash or video.uri}"
 
 
 def track_newcomers(
     media: MediaSource,
     store: TrackStore,
     log: ChunkLog,
-    engine: Propagator,
+    engine: Propagator | Callable[[], Propagator],
     finder: Segmenter,
     looking: Looking,
     *,
@@ -79,7 +85,7 @@ def track_newcomers(
         media: the video.
         store: holds the truth, if there is any; receives the result.
         log: keeps finished chunks, and what looks found.
-        engine: a Propagator.
+        engine: a Propagator, or what makes one once there is something to track.
         finder: a Segmenter that finds objects on a whole frame.
         looking: how often, and what counts.
         prompts: words that the finder is asked with; without any it is asked for all it knows.
@@ -88,7 +94,8 @@ def track_newcomers(
         progress: called after each frame.
         say: receives a sentence for each newcomer.
 
-    Returns all rows of the store afterwards.
+    Returns all rows of the store afterwards. Raises `DataError` where no look finds anything and nothing
+    was annotated.
     """
     wanted = frames if frames is not None else [range(media.video.n_frames)]
     total = sum(len(part) for part in wanted)
@@ -96,6 +103,7 @@ def track_newcomers(
     for part in wanted:
         if not rounds.do(part):
             break
+    rounds.check_found()
     progress(Progress(total, total))
     return close(store, wanted, looking.gone, "forward")
 
@@ -107,7 +115,7 @@ class _Rounds:
     media: MediaSource
     store: TrackStore
     log: ChunkLog
-    engine: Propagator
+    engine: Propagator | Callable[[], Propagator]
     finder: Segmenter
     looking: Looking
     prompts: Sequence[Prompt]
@@ -122,7 +130,7 @@ class _Rounds:
 
     def __post_init__(self) -> None:
         self._read(self.store.load())
-        self._removed = self.log.get(REMOVED)
+        self._removed = self.log.get(removed_key(self.media.video))
 
     def do(self, part: range) -> bool:
         """Track a range with its looks; False where an object drifted."""
@@ -140,6 +148,16 @@ class _Rounds:
         if first > part.start:
             self._run(self._truth, [range(part.start, first)], "backward")
         return True
+
+    def check_found(self) -> None:
+        """Raise `DataError` where there is nothing at all."""
+        if not len(self._truth):
+            words = f" of {', '.join(self._words())}" if self.prompts else ""
+            raise DataError(
+                f"nothing{words} is found on any look, one in {self.looking.every} frames, with a score "
+                f"of {self.looking.score:g} or more; choose other words, look more often, lower the "
+                "score, or annotate a frame"
+            )
 
     def _first(self, part: range) -> int:
         """Where looks begin: with the part, or with the truth that a person gave first."""
@@ -191,9 +209,11 @@ class _Rounds:
             if direction == "forward":
                 self.progress(Progress(min(self.done + one.done, self.total), self.total))
 
+        if not isinstance(self.engine, Propagator):
+            self.engine = self.engine()
         track(
             self.media,
-            _Known(self.store, truth, direction == "forward"),
+            Known(self.store, truth, direction == "forward"),
             self.log,
             self.engine,
             direction=direction,
@@ -214,8 +234,8 @@ class _Rounds:
         image = self.media[frame]
         new = unknown(finds, here, image, self.looking)
         if self._removed is not None:
-            gone = visible(self._removed).on(frame)
-            new = [i for i in new if i in unknown(finds, gone, image, self.looking)]
+            away = unknown(finds, self._removed.on(frame), image, self.looking)
+            new = [i for i in new if i in away]
         if new:
             self._join(finds, new, here, image, frame, before)
 
@@ -280,7 +300,7 @@ class _Rounds:
         for start, objects in groups.items():
             of_them = np.isin(self._truth.object_id, objects) & (self._look_of <= frame)
             if start < frame:
-                others = _Others(self.store, objects).rows
+                others = Others(self.store, objects).rows
                 self._run(self._truth.take(of_them), [range(start, frame)], "backward", beside=others)
 
     def _portraits(self, obj: int) -> tuple[str, list[Floats]]:
@@ -323,53 +343,6 @@ class _Rounds:
             rows = rows.replace(video=video, frame=place, checked=(), steps=(), step=-1)
             self.log.put(key, rows)
         return rows.take(~np.array(line_rows(rows), np.bool_))
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A store whose truth is what a run may know.
-
-    A run forward neither sees nor removes what was carried back from a later look.
-    """
-
-    store: TrackStore
-    truth: Masks
-    forward: bool
-
-    def load(self, frames: range | None = None) -> Masks:
-        """All that is known where no frames are named; what stands there else."""
-        if frames is None:
-            return self.truth
-        rows = self.store.load(frames)
-        return rows.take(~_carried_back(rows)) if self.forward else rows
-
-    def replace(self, frames: range, objects: list[int], rows: Masks) -> None:
-        """As the store, but for what a run forward keeps."""
-        if self.forward:
-            standing = self.store.load(frames)
-            back = _carried_back(standing) & np.isin(standing.object_id, objects)
-            rows = upsert(standing.take(back).replace(checked=()), rows, keep_trusted=False)
-        self.store.replace(frames, objects, rows)
-
-
-@dataclass(frozen=True)
-class _Others:
-    """What other objects than these hold."""
-
-    store: TrackStore
-    objects: list[int]
-
-    def rows(self, frames: range) -> Masks:
-        """Their visible rows on some frames."""
-        found = visible(self.store.load(frames))
-        return found.take(~np.isin(found.object_id, self.objects))
-
-
-def _carried_back(rows: Masks) -> Bools:
-    ways = [json.loads(s.arguments).get("direction") if s.verb == "track" else None for s in rows.steps]
-    back = np.array([way == "backward" for way in ways] + [False], np.bool_)
-    found: Bools = back[rows.step] & ~rows.trusted
-    return found
 
 
 def _told(step: Step) -> dict[str, Any]:

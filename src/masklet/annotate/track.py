@@ -53,6 +53,7 @@ def track(
     preview: bool = False,
     beside: Callable[[range], Masks] | None = None,
     guard: DriftGuard | None = None,
+    cohort: int = 0,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Masks:
     """Carry the store's trusted rows through the video and write the result back to the store.
@@ -76,6 +77,7 @@ def track(
         beside: rows on some frames of objects that this run does not carry; it leaves them their
             pixels.
         guard: ends the run where an object drifts; for runs forward.
+        cohort: name of the objects that are tracked together (`cohorts`); stands in the step.
         progress: called after each frame that an engine answered.
 
     Returns:
@@ -87,7 +89,7 @@ def track(
     truth = _truth(store.load())
     wanted = frames if frames is not None else [range(media.video.n_frames)]
     stretches = plan(truth, wanted)
-    step = _step(engine, direction)
+    step = _step(engine, direction, cohort)
     begin: Begin = _no_preview
     if preview and isinstance(engine, Preparing):
         ahead = spans(stretches, truth, direction)
@@ -209,10 +211,11 @@ def _names(masks: Masks) -> list[Label]:
     return [masks.labels[i] for i in masks.label_id]
 
 
-def _step(engine: Propagator, direction: str) -> Step:
+def _step(engine: Propagator, direction: str, cohort: int) -> Step:
     """Of a run; its settings are those of the engine within, where one engine wraps another."""
     name, inner = engine_id(engine), getattr(engine, "engine", engine)
     arguments = {"direction": direction, "engine": name, "settings": settings(inner)}
+    arguments |= {"cohort": cohort} if cohort else {}
     return Step.of("track", arguments, model=name.split()[0], weights=getattr(engine, "weights", ""))
 
 

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from masklet.annotate.ask import Asked
     from masklet.core import Masks
+    from masklet.verbs.track import Tracked
 
 
 def command(
@@ -41,6 +42,17 @@ def command(
     preview: bool = typer.Option(
         False, help="While the engine fits, write quick rows to the project, for who watches it."
     ),
+    gone: list[str] = typer.Option(
+        [], help="An object is not there from a frame on: NAME@FRAME, as rat#2@120."
+    ),
+    remove: list[str] = typer.Option([], help="All masks of an object go: NAME, as rat#2. Undoable."),
+    gone_after: int = typer.Option(
+        0, help="An object that is not found on so many frames is gone, and a row says so."
+    ),
+    stop_on_drift: bool = typer.Option(
+        False, help="Forward, and end where an object stays in doubt; all before it is saved."
+    ),
+    drift_frames: int = typer.Option(3, help="Frames in doubt, one after the other, that end it."),
     bars: str = typer.Option(
         "", help="Masks of animals behind cage bars: as-annotated, striped or bridged."
     ),
@@ -83,18 +95,35 @@ def command(
             preview=preview,
             options={key: value for key, value in settings.items() if value} or None,
             crop=crop,
+            gone_after=gone_after,
+            stop_on_drift=drift_frames if stop_on_drift else 0,
+            gone=gone,
+            remove=remove,
             progress=lambda p: report(p.done, p.total),
             say=lambda line: typer.echo(line, err=True),
         )
+    _show(tracked, ask)
+    if overlay:
+        _draw(video, out, tracked, frames)
+
+
+def _show(tracked: Tracked, ask: int) -> None:
+    """What a run found, where it ended, what to annotate next, and where all that lies."""
     _show_found(tracked.masks)
+    if tracked.drift is not None:
+        typer.echo(str(tracked.drift))
     if ask:
         _show_asked(tracked.asked)
     typer.echo(f"{tracked.project}\n{tracked.parquet}")
-    if overlay:
-        from masklet.cli.overlay import draw
 
-        picture, page = str(Path(out) / "overlay.mp4"), str(Path(out) / "contact_sheet.png")
-        draw(video, str(tracked.parquet), picture, page, frames)
+
+def _draw(video: str, out: str, tracked: Tracked, frames: str) -> None:
+    from pathlib import Path
+
+    from masklet.cli.overlay import draw
+
+    picture, page = str(Path(out) / "overlay.mp4"), str(Path(out) / "contact_sheet.png")
+    draw(video, str(tracked.parquet), picture, page, frames)
 
 
 def _show_found(found: Masks) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from masklet.annotate.ask import Asked, next_frames
+from masklet.annotate.drift import Drift
+from masklet.annotate.looks import Looking
 from masklet.annotate.ranges import parse_ranges
 from masklet.annotate.stretches import Direction
 from masklet.annotate.target import ProjectTarget
-from masklet.annotate.track import Progress, check_direction
-from masklet.annotate.track import track as run_track
+from masklet.annotate.track import Progress
 from masklet.core import (
     DOUBTS,
     Flags,
@@ -29,9 +30,11 @@ from masklet.ops.table import areas
 from masklet.verbs.cropping import check_crop
 from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
+from masklet.verbs.objects import remove_objects, say_gone
 from masklet.verbs.projects import PROJECT, open_project
 from masklet.verbs.prompting import prompted, segmenter_for
 from masklet.verbs.prompts import Pointing
+from masklet.verbs.running import Hunt, Run
 from masklet.verbs.seeds import SeedFile, as_known, read_seeds
 
 MASKS = "masks.parquet"
@@ -48,6 +51,7 @@ class Tracked:
         project: the project file: history, undo, the place to go on from.
         parquet: the same rows as a table.
         asked: the frames whose annotation would help most, where they were asked for.
+        drift: where the run ended early because an object was lost; None where it did not.
     """
 
     masks: Masks
@@ -55,6 +59,7 @@ class Tracked:
     project: Path
     parquet: Path
     asked: tuple[Asked, ...] = ()
+    drift: Drift | None = None
 
 
 def track(
@@ -73,6 +78,13 @@ def track(
     preview: bool = False,
     options: Options | None = None,
     crop: str | int = "",
+    newcomers: int | Looking = 0,
+    finder: Segmenter | None = None,
+    words: Iterable[Prompt] = (),
+    gone_after: int = 0,
+    stop_on_drift: bool | int = False,
+    gone: Iterable[str] = (),
+    remove: Iterable[str] = (),
     progress: Callable[[Progress], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Tracked:
@@ -100,6 +112,16 @@ def track(
         options: settings of the engine, such as `{"bars": "bridged"}`.
         crop: run the engine at native resolution in a window of so many pixels around each object;
             `auto` = as large as the engine looks at, `off`; empty = as in the run before.
+        newcomers: look for new objects on every so manieth frame, or as a `Looking` says; 0 = never.
+            Tracking goes forward then.
+        finder: the Segmenter that looks.
+        words: what it is asked with; empty = all that it knows.
+        gone_after: an object that is not found on so many frames is gone: the first one gets a row
+            flagged `OUTSIDE`, which is no truth; 0 = never. Newcomers have their own (`Looking.gone`).
+        stop_on_drift: end where an object stays in doubt for so many frames, True = 3; all before is
+            saved. Tracking goes forward then.
+        gone: objects that a person declares absent from a frame on, `NAME@FRAME` each.
+        remove: names of objects of which all rows go; `undo` brings them back.
         progress: called after each frame.
         say: receives sentences worth showing: which engine was chosen and why, notes on the media.
 
@@ -112,7 +134,8 @@ def track(
         raise UsageError("no folder for the result; name one with --out")
     check_known(engine, options)
     check_crop(crop)
-    check_direction(direction)
+    hunt = _hunt(newcomers, finder, words)
+    run = Run.checked(direction, preview, stop_on_drift, hunt, gone_after)
     if ask < 0:
         raise UsageError(f"{ask} frames are to be asked for; expected 0 or more")
     media = open_media(video) if isinstance(video, str | Path) else video
@@ -125,25 +148,54 @@ def track(
         answering = segmenter_for(segmenter, engine, options)
         seeds = prompted(media, listed, seeds, folder / PROJECT, answering, label)
         _say_answers(seeds, say)
-    with open_project(folder / PROJECT, media.video, seeds) as project:
+    choice = _Choice(engine, media, options, crop, say)
+    with open_project(folder / PROJECT, media.video, _start(seeds, hunt, media)) as project:
         target = ProjectTarget(project)
         if seeds is not None:
             project.masks().append(as_known(seeds, target.load()))
-        runner, reason = resolve_with_lines(engine, media, target.load(), options, crop)
-        say(f"engine {reason}{FITS if hasattr(runner, 'prepare') else ''}")
-        result = run_track(
-            media,
-            target,
-            target,
-            runner,
-            direction=direction,
-            frames=wanted,
-            preview=preview,
-            progress=progress,
-        )
+        remove_objects(project, unwanted := list(remove), say)
+        say_gone(project, gone, say)
+        if unwanted and hunt is None and not target.load().trusted.any():
+            say("no object is left")
+            result = target.load()
+        else:
+            result = run.do(media, target, lambda: choice.made(target.load()), wanted, progress, say)
         write(result, folder / MASKS, "parquet")
-    asked = next_frames(result, ask, frames=wanted, direction=direction) if ask else ()
-    return Tracked(result, reason, folder / PROJECT, folder / MASKS, asked)
+    asked = next_frames(result, ask, frames=wanted, direction=run.direction) if ask else ()
+    drift = run.guard.found if run.guard is not None else None
+    return Tracked(result, choice.reason, folder / PROJECT, folder / MASKS, asked, drift)
+
+
+@dataclass
+class _Choice:
+    """An engine that is made when there are rows to choose it by."""
+
+    engine: str | Propagator
+    media: MediaSource
+    options: Options | None
+    crop: str | int
+    say: Callable[[str], None]
+    reason: str = "none"
+
+    def made(self, rows: Masks) -> Propagator:
+        """The engine; says why it is that one."""
+        runner, self.reason = resolve_with_lines(self.engine, self.media, rows, self.options, self.crop)
+        self.say(f"engine {self.reason}{FITS if hasattr(runner, 'prepare') else ''}")
+        return runner
+
+
+def _hunt(newcomers: int | Looking, finder: Segmenter | None, words: Iterable[Prompt]) -> Hunt | None:
+    if not newcomers:
+        return None
+    looking = newcomers if isinstance(newcomers, Looking) else Looking(newcomers)
+    if finder is None:
+        raise UsageError("newcomers need somebody who finds them: words (--text WORDS), or a finder")
+    return Hunt(finder, tuple(words), looking)
+
+
+def _start(seeds: Masks | None, hunt: Hunt | None, media: MediaSource) -> Masks | None:
+    """What a new project begins with: a finder needs nothing."""
+    return Masks(media.video) if seeds is None and hunt is not None else seeds
 
 
 def cuts(masks: Masks) -> list[int]:

@@ -1,0 +1,114 @@
+"""A tracking run: the objects that came first, those that came later, newcomers, an end at drift."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from masklet.annotate.cohorts import Cohort, cohorts
+from masklet.annotate.drift import DriftGuard
+from masklet.annotate.gone import check_after, close
+from masklet.annotate.looks import Looking
+from masklet.annotate.newcomers import track_newcomers
+from masklet.annotate.stretches import Direction
+from masklet.annotate.target import ProjectTarget
+from masklet.annotate.track import Progress, check_direction, track
+from masklet.core import Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
+
+DRIFT_FRAMES = 3
+"""Frames in doubt, one after the other, that `stop_on_drift=True` means."""
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """Who looks for newcomers, with which words, and how."""
+
+    finder: Segmenter
+    prompts: Sequence[Prompt]
+    looking: Looking
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a project is to be tracked; see `masklet.track` for what the settings mean."""
+
+    direction: Direction = "both"
+    preview: bool = False
+    guard: DriftGuard | None = None
+    hunt: Hunt | None = None
+    gone_after: int = 0
+
+    @classmethod
+    def checked(
+        cls, direction: Direction, preview: bool, drift: bool | int, hunt: Hunt | None, gone_after: int
+    ) -> Run:
+        """A run whose settings fit together; `UsageError` where they do not."""
+        check_direction(direction)
+        check_after(gone_after)
+        forward = [name for name, on in (("stop_on_drift", drift), ("newcomers", hunt)) if on]
+        if forward and direction == "backward":
+            raise UsageError(
+                f"{' and '.join(forward)} work forward; leave out direction backward, or run twice"
+            )
+        guard = DriftGuard(DRIFT_FRAMES if drift is True else int(drift)) if drift else None
+        return cls("forward" if forward else direction, preview, guard, hunt, gone_after)
+
+    def do(
+        self,
+        media: MediaSource,
+        target: ProjectTarget,
+        engine: Callable[[], Propagator],
+        frames: list[range] | None,
+        progress: Callable[[Progress], None],
+        say: Callable[[str], None],
+    ) -> Masks:
+        """Track; all rows afterwards. `engine` is asked once there is something to track."""
+        if self.hunt is not None:
+            return track_newcomers(
+                media,
+                target,
+                target,
+                engine,
+                self.hunt.finder,
+                self.hunt.looking,
+                prompts=self.hunt.prompts,
+                frames=frames,
+                guard=self.guard,
+                progress=progress,
+                say=say,
+            )
+        self._cohorts(media, target, engine(), frames, progress)
+        wanted = frames if frames is not None else [range(media.video.n_frames)]
+        return close(target, wanted, self.gone_after, self.direction)
+
+    def _cohorts(
+        self,
+        media: MediaSource,
+        target: ProjectTarget,
+        engine: Propagator,
+        frames: list[range] | None,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        groups, earlier = cohorts(target.load()) or {0: []}, list[int]()
+        for part, (name, objects) in enumerate(groups.items()):
+            members = Cohort(target, objects, list(earlier))
+
+            def report(one: Progress, part: int = part) -> None:
+                progress(Progress(part * one.total + one.done, len(groups) * one.total))
+
+            track(
+                media,
+                target if len(groups) == 1 else members,
+                target,
+                engine,
+                direction=self.direction,
+                frames=frames,
+                preview=self.preview,
+                beside=members.beside if len(groups) > 1 else None,
+                guard=self.guard,
+                cohort=name,
+                progress=report,
+            )
+            earlier += objects
+            if self.guard is not None and self.guard.found is not None:
+                return
