@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as nn
 from torch import Tensor
@@ -52,7 +53,7 @@ class Eyes:
     def square(self, mask: Bools) -> Tensor:
         """`(h, w) bool` on the frame as `(side, side) float32` of 0 and 1."""
         side = self.network.side
-        full = torch.from_numpy(mask).to(self.network.device, torch.float32)[None, None]
+        full = torch.from_numpy(mask.astype(np.float32)).to(self.network.device)[None, None]
         if mask.shape != (side, side):
             full = nn.interpolate(full, (side, side), mode="bilinear", antialias=True)
         return (full[0, 0] >= 0.5).float()
