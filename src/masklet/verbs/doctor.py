@@ -7,11 +7,15 @@ import platform
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from masklet._version import __version__
 from masklet.core.errors import DataError, MaskletError
 from masklet.core.registry import available, load
+from masklet.models.foundation import fits
+from masklet.models.foundation.catalogue import CATALOGUE, Entry
+from masklet.verbs.models import state
 
 LIBRARIES = (
     "numpy",
@@ -33,6 +37,10 @@ OPTIONAL = {
 """Optional library -> the extra that brings it."""
 
 
+SIZES = {"1080p": (1920, 1080), "2160p": (3840, 2160)}
+"""Sizes of video for which it is said how many objects fit."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One line of the examination."""
@@ -44,7 +52,7 @@ class Finding:
 
 
 def doctor(folder: str | Path = ".") -> list[Finding]:
-    """Examine this machine: libraries, plugins that load or do not and why, cores, memory, disk.
+    """Examine this machine: cores, memory, disk, libraries, plugins, published weights and what fits.
 
     Args:
         folder: where work is to be saved; its free space is reported.
@@ -52,27 +60,31 @@ def doctor(folder: str | Path = ".") -> list[Finding]:
     place = Path(folder)
     if not place.is_dir():
         raise DataError(f"{place} is no folder; name the folder in which work is to be saved")
-    return [*_machine(place), *_libraries(), *_plugins()]
+    room = fits.room()
+    return [*_machine(place, room), *_libraries(), *_plugins(), *_weights(room)]
 
 
-def _machine(folder: Path) -> list[Finding]:
+def _machine(folder: Path, room: fits.Room) -> list[Finding]:
     free = shutil.disk_usage(folder).free / 1e9
     writable = os.access(folder, os.W_OK)
     return [
         Finding("machine", "masklet", True, __version__),
         Finding("machine", "python", True, f"{platform.python_version()} on {platform.platform()}"),
         Finding("machine", "cores", True, str(os.cpu_count())),
-        Finding("machine", "memory", True, _memory()),
+        Finding("machine", "memory", True, _gigabytes(fits.memory())),
+        Finding("machine", "networks on", True, _device(room)),
         Finding("machine", "disk", free > 1 and writable, _disk(folder, free, writable)),
     ]
 
 
-def _memory() -> str:
-    try:
-        pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return "unknown on this system"
-    return f"{pages / 1e9:.0f} GB"
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size else "unknown on this system"
+
+
+def _device(room: fits.Room) -> str:
+    if not room.total:
+        return f"{room.name}, memory unknown"
+    return f"{room.name}, {_gigabytes(room.usable)} of {_gigabytes(room.total)} to be used"
 
 
 def _disk(folder: Path, free: float, writable: bool) -> str:
@@ -118,3 +130,48 @@ def _plugin(group: str, part: str, name: str, home: str) -> Finding:
         return Finding(part, name, False, str(error))
     summary = (thing.__doc__ or home).strip().partition("\n")[0]
     return Finding(part, name, True, summary)
+
+
+def _weights(room: fits.Room) -> list[Finding]:
+    """For each set of published weights: whether it can be used here, and what fits."""
+    return [_engine(one, room) for one in CATALOGUE.values()]
+
+
+def _engine(wanted: Entry, room: fits.Room) -> Finding:
+    libraries = ("torch", "transformers", "safetensors", *wanted.needs)
+    lacking = [name for name in libraries if find_spec(name) is None]
+    there = state(wanted)
+    notes = [_here(wanted, there.note)]
+    if lacking:
+        extra = " ".join(name for name in lacking if name in wanted.needs) or "'masklet[foundation]'"
+        notes.append(f"needs {', '.join(lacking)}: pip install {extra}")
+    cost = fits.cost(wanted.name, room.device)
+    fitting = not room.total or cost.needed(1, SIZES["1080p"]) <= room.usable
+    notes.append(_room_for(cost, room, fitting))
+    usable = fitting and not lacking and there.path is not None
+    return Finding("weights", wanted.name, usable, "; ".join(notes))
+
+
+def _here(wanted: Entry, lacking: str) -> str:
+    if not lacking:
+        return f"here ({wanted.megabytes} MB)"
+    return f"{lacking} ({wanted.megabytes} MB; masklet models pull {wanted.name})"
+
+
+def _room_for(cost: fits.Cost, room: fits.Room, fitting: bool) -> str:
+    """What fits this machine's memory, by the estimate that scripts/calibrate_fits.py calibrates."""
+    least = cost.needed(1, SIZES["1080p"])
+    if not room.total:
+        return f"takes {_gigabytes(least)}"
+    if not fitting:
+        return f"does not fit, takes {_gigabytes(least)}"
+    if not cost.each:
+        return f"fits, takes {_gigabytes(least)}"
+    able = [f"{_count(cost.objects(wh, room.usable))} in {name}" for name, wh in SIZES.items()]
+    return (
+        f"takes {_gigabytes(least)}, {_gigabytes(cost.each)} for an object more; fits {', '.join(able)}"
+    )
+
+
+def _count(objects: int) -> str:
+    return "1 object" if objects == 1 else f"{objects} objects"
