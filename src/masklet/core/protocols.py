@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -45,6 +45,20 @@ class Segmenter(Protocol):
 
     def segment(self, image: Image, prompts: Sequence[Prompt] | None = None) -> Masks:
         """Rows for one image, as `Masks` on a one-frame video of its size (frame 0)."""
+        ...
+
+
+@runtime_checkable
+class Finder(Segmenter, Protocol):
+    """A Segmenter for words that says how near they came. Optional."""
+
+    @property
+    def threshold(self) -> float:
+        """Something counts from this score on, 0..1."""
+        ...
+
+    def find(self, image: Image, prompts: Sequence[Prompt]) -> tuple[Masks, Mapping[str, float]]:
+        """Rows as of `segment`, and for each phrase the highest score of anything on the image."""
         ...
 
 

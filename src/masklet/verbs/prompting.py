@@ -20,6 +20,7 @@ from masklet.core import (
     Segmenter,
     Step,
     UsageError,
+    Video,
 )
 from masklet.core.arrays import Bools
 from masklet.core.registry import available, load
@@ -71,10 +72,7 @@ def answered(
     video = media.video
     frames: dict[int, list[Prompt]] = {}
     for prompt in prompts:
-        if not 0 <= prompt.frame < video.n_frames:
-            raise UsageError(
-                f"a prompt is on frame {prompt.frame}; {video.uri} has frames 0..{video.n_frames - 1}"
-            )
+        check_frame(prompt.frame, video)
         frames.setdefault(prompt.frame, []).append(prompt)
     answering, parts = segmenter_of(segmenter), []
     for frame, asked in sorted(frames.items()):
@@ -82,7 +80,7 @@ def answered(
         rows = answering.segment(
             media[frame], [_continued(one, here, video.size_wh(frame)) for one in asked]
         )
-        rows = _spared(rows, here, [one.object_id for one in asked], video.size_wh(frame))
+        rows = spared(rows, here, [one.object_id for one in asked], video.size_wh(frame))
         _check_found(rows, asked)
         flags = rows.flags | Flags.KEYFRAME
         parts.append(rows.replace(video=video, frame=np.full(len(rows), frame), flags=flags, checked=()))
@@ -126,6 +124,12 @@ def prompted(
     return found if seeds is None else upsert(seeds, found, keep_trusted=False)
 
 
+def check_frame(frame: int, video: Video) -> None:
+    """Raise `UsageError` for a frame that the video lacks."""
+    if not 0 <= frame < video.n_frames:
+        raise UsageError(f"a prompt is on frame {frame}; {video.uri} has frames 0..{video.n_frames - 1}")
+
+
 def _has(rows: Masks | None, prompt: Prompt) -> bool:
     """Is there a row of the prompt's object on its frame?"""
     return rows is not None and len(rows.on(prompt.frame).of(prompt.object_id)) > 0
@@ -155,7 +159,7 @@ def _continued(prompt: Prompt, here: Masks | None, size_wh: tuple[int, int]) -> 
     return replace(prompt, mask=mask) if mask.any() else prompt
 
 
-def _spared(rows: Masks, here: Masks | None, asked: Sequence[int], size_wh: tuple[int, int]) -> Masks:
+def spared(rows: Masks, here: Masks | None, asked: Sequence[int], size_wh: tuple[int, int]) -> Masks:
     """Without the pixels of other objects' true rows on this frame."""
     if here is None:
         return rows
@@ -202,8 +206,12 @@ def _step(prompts: Sequence[Prompt], segmenter: Segmenter) -> Step:
         }
         for one in prompts
     ]
+    return step_by(segmenter, {"prompts": shown})
+
+
+def step_by(segmenter: Segmenter, arguments: Options) -> Step:
+    """The signature of rows that a Segmenter made."""
     kind = type(segmenter)
     name = getattr(segmenter, "name", f"{kind.__module__}.{kind.__qualname__}")
     model = f"{name}/{getattr(segmenter, 'version', 0)}"
-    weights = getattr(segmenter, "weights", "")
-    return Step.of("segment", {"prompts": shown}, model=model, weights=weights)
+    return Step.of("segment", arguments, model=model, weights=getattr(segmenter, "weights", ""))

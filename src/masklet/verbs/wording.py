@@ -1,0 +1,236 @@
+"""Words on frames of a video: `rat. tail.@120` and what a Segmenter that reads words finds for them.
+
+Everything that a phrase names becomes an object of its own. What stands there already stays: an object
+that is known on the frame is not found a second time, and words that were answered are not asked again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from masklet.core import DataError, Flags, Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
+from masklet.core.protocols import Finder
+from masklet.core.registry import available, load
+from masklet.models.foundation.words import phrases
+from masklet.ops.overlap import iou
+from masklet.ops.table import concat, renumbered, signed, upsert
+from masklet.verbs.engines import Options
+from masklet.verbs.prompting import check_frame, segmenter_of, spared, step_by
+from masklet.verbs.prompts import Pointing
+
+SAME = 0.5
+"""IoU from which on something found is an object that is known on the frame."""
+_TEXT = re.compile(r"(?P<words>.*?)(?:@(?P<frame>\d{1,9}))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A phrase that names things on a frame.
+
+    Args:
+        phrase: what is looked for.
+        frame: 0-based frame.
+        label: of what is found; empty = the phrase.
+    """
+
+    phrase: str
+    frame: int = 0
+    label: str = ""
+
+    @property
+    def named(self) -> str:
+        """The label of what is found."""
+        return self.label or self.phrase
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A phrase of which nothing was found: the best score (None where unknown) and what it had to be."""
+
+    wording: Wording
+    best: float | None
+    threshold: float | None
+
+    def __str__(self) -> str:
+        what = f"no {self.wording.phrase!r} on frame {self.wording.frame}"
+        other = f"take another word, or point at it: --point X,Y@{self.wording.frame}"
+        if self.best is None or self.threshold is None:
+            return f"{what}; {other}"
+        if self.best > self.threshold:
+            return f"{what}: something scores {self.best:.2f}, but no pixel is left to it; {other}"
+        near = f"{what}: the best score is {self.best:.2f}, the threshold {self.threshold:g}"
+        lower = int(self.best * 100) / 100
+        return f"{near}; lower it, as --threshold {lower:g}, {other}" if lower else f"{near}; {other}"
+
+
+def wordings(texts: Iterable[str]) -> list[Wording]:
+    """`"rat. tail.@120"` as one `Wording` for each phrase; the first frame where none is named.
+
+    Raises `UsageError` for a text without words.
+    """
+    found = []
+    for text in texts:
+        match = _TEXT.fullmatch(text.strip())
+        assert match is not None
+        frame = int(match["frame"] or 0)
+        found += [Wording(phrase, frame) for phrase in phrases(match["words"])]
+    return found
+
+
+def split(
+    asked: Iterable[Pointing | Prompt | Wording],
+) -> tuple[list[Wording], list[Pointing | Prompt]]:
+    """Words, and what points at something. `UsageError` for a `Prompt` that does both."""
+    words: list[Wording] = []
+    others: list[Pointing | Prompt] = []
+    for one in asked:
+        if isinstance(one, Wording):
+            words.append(one)
+        elif isinstance(one, Prompt) and one.text:
+            if len(one.points) or one.box or one.scribbles or one.mask is not None:
+                raise UsageError(
+                    f"the prompt on frame {one.frame} has words ({one.text!r}) and points at something "
+                    "too; give two prompts"
+                )
+            several = phrases(one.text)
+            label = one.label if one.label != Prompt.label and len(several) == 1 else ""
+            words += [Wording(phrase, one.frame, label) for phrase in several]
+        else:
+            others.append(one)
+    return words, others
+
+
+def finder_for(
+    segmenter: str | Segmenter = "", engine: str | Propagator = "", options: Options | None = None
+) -> Segmenter:
+    """What answers words: the Segmenter as asked, else the engine's own, else `text`.
+
+    Where the engine's Segmenter does not read words it makes the masks of the boxes that `text` finds.
+    """
+    if segmenter:
+        return segmenter_of(segmenter, options)
+    if isinstance(engine, str) and engine in available("segmenters"):
+        if getattr(load("segmenters", engine), "reads_words", False):
+            return segmenter_of(engine, options)
+        return segmenter_of("text", {"masks": engine, **(options or {})})
+    return segmenter_of("text", options)
+
+
+def with_words(
+    media: MediaSource,
+    asked: Sequence[Wording],
+    seeds: Masks | None,
+    before: Masks | None,
+    segmenter: Segmenter,
+    say: Callable[[str], None] = lambda _: None,
+) -> Masks | None:
+    """`seeds` and everything that was found for words, under numbers that nothing else has.
+
+    Args:
+        media: the video.
+        asked: phrases with frames of it.
+        seeds: rows that came along, None where none did.
+        before: rows of the project.
+        segmenter: reads words.
+        say: receives a sentence for each phrase of which nothing, or nothing new, was found.
+
+    Raises `UsageError` for a frame that the video lacks, and `DataError` where nothing was found of any
+    phrase and there is nothing else either.
+    """
+    known = seeds if before is None else before if seeds is None else upsert(before, seeds, False)
+    parts, missed, old = [] if seeds is None else [seeds], [], 0
+    for frame, here in _by_frame(asked, media).items():
+        there = known.on(frame) if known is not None else None
+        open_ = [one for one in here if not _stands(one, there, segmenter)]
+        old += len(here) - len(open_)
+        if not open_:
+            continue
+        rows, best = _found(media, segmenter, here, frame)
+        rows = rows.take(np.isin(_names(rows), [one.named for one in open_]))
+        missed += [_miss(one, best, segmenter) for one in open_ if one.named not in _names(rows)]
+        fresh = _fresh(rows, there, _taken([known, *parts]), media.video.size_wh(frame))
+        old += len(rows) - len(fresh)
+        if len(rows) > len(fresh):
+            say(f"{len(rows) - len(fresh)} of what words name on frame {frame} is known: left as it is")
+        placed = fresh.replace(video=media.video, frame=np.full(len(fresh), frame), checked=())
+        parts.append(signed(placed, step_by(segmenter, {"words": _told(open_, segmenter)})))
+    if missed and not old and not any(map(len, parts)):
+        raise DataError(". ".join(map(str, missed)))
+    for one in missed:
+        say(str(one))
+    return concat(parts) if parts else None
+
+
+def _by_frame(asked: Iterable[Wording], media: MediaSource) -> dict[int, list[Wording]]:
+    """Phrases of each frame, each once."""
+    frames: dict[int, dict[str, Wording]] = {}
+    for one in asked:
+        check_frame(one.frame, media.video)
+        frames.setdefault(one.frame, {}).setdefault(one.phrase.lower(), one)
+    return {frame: list(here.values()) for frame, here in sorted(frames.items())}
+
+
+def _found(
+    media: MediaSource, segmenter: Segmenter, asked: Sequence[Wording], frame: int
+) -> tuple[Masks, Mapping[str, float]]:
+    """All that was found for phrases together, and how near each came, where that is known."""
+    prompts = [Prompt(0, 1 + k, one.named, text=one.phrase) for k, one in enumerate(asked)]
+    image = media[frame]
+    if isinstance(segmenter, Finder):
+        return segmenter.find(image, prompts)
+    return segmenter.segment(image, prompts), {}
+
+
+def _fresh(rows: Masks, here: Masks | None, taken: set[int], size_wh: tuple[int, int]) -> Masks:
+    """What is not known on the frame, without the pixels of true rows, as keyframes of new objects."""
+    if here is not None and len(here) and len(rows):
+        rows = rows.take(iou(rows, here).max(axis=1) < SAME)
+    rows = spared(rows, here, [], size_wh)
+    numbers = iter(range(1, len(rows) + len(taken) + 1))
+    free = (number for number in numbers if number not in taken)
+    rows = renumbered(rows, {int(who): next(free) for who in rows.object_id})
+    return rows.replace(flags=rows.flags | Flags.KEYFRAME)
+
+
+def _taken(tables: Iterable[Masks | None]) -> set[int]:
+    return {int(who) for rows in tables if rows is not None for who in rows.object_id}
+
+
+def _names(rows: Masks) -> list[str]:
+    return [rows.label_of(row).name for row in range(len(rows))]
+
+
+def _miss(one: Wording, best: Mapping[str, float], segmenter: Segmenter) -> Missed:
+    threshold = segmenter.threshold if isinstance(segmenter, Finder) else None
+    return Missed(one, best.get(one.phrase), threshold)
+
+
+def _told(asked: Iterable[Wording], segmenter: Segmenter) -> list[dict[str, object]]:
+    """What was asked, as the rows' signature keeps it."""
+    settings = getattr(segmenter, "settings", {})
+    return [
+        {"frame": one.frame, "text": one.phrase.lower(), "label": one.named, "settings": dict(settings)}
+        for one in asked
+    ]
+
+
+def _stands(one: Wording, here: Masks | None, segmenter: Segmenter) -> bool:
+    """Is there a row that this segmenter, in any version, found for this phrase with these settings?"""
+    if here is None:
+        return False
+    asked = step_by(segmenter, {"words": _told([one], segmenter)})
+    (told,) = json.loads(asked.arguments)["words"]
+    for number in set(here.step.tolist()) - {-1}:
+        stored = here.steps[number]
+        same = (stored.verb, stored.model.partition("/")[0]) == (
+            asked.verb,
+            asked.model.partition("/")[0],
+        )
+        if same and told in json.loads(stored.arguments).get("words", ()):
+            return True
+    return False
