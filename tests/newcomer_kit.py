@@ -42,6 +42,8 @@ class Sticky:
     name: str = "sticky"
     version: int = 1
     asked: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    forward: list[int] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
 
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         sign, edge = frames.step, frames[0] - frames.step
@@ -54,6 +56,7 @@ class Sticky:
                 last[int(behind.object_id[row])] = mask, int(behind.label_id[row])
         for frame in frames:
             self.asked.append((frame, tuple(sorted(last))))
+            (self.forward if sign > 0 else self.back).append(frame)
             parts = components(media[frame].max(axis=2) > 40)[0]
             rows, kept = [], {}
             for obj, (mask, label) in last.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,18 +82,25 @@ def good(finds: Masks, score: float) -> Masks:
     return finds.take(np.array(kept, np.int64)) if kept else finds.take([])
 
 
-def unknown(finds: Masks, here: Masks, image: Image, looking: Looking) -> list[int]:
+def unknown(
+    finds: Masks,
+    here: Masks,
+    image: Image,
+    looking: Looking,
+    portraits: Callable[[int], Sequence[Floats]],
+) -> list[int]:
     """The finds that are none of the objects on their frame, as rows of `finds`.
 
-    A find is an object where both have enough IoU, or one covers half of the other. An object whose
-    place nobody finds again may have slid off it: a find that touches its mask and looks like what
-    lies under it is that object too.
+    A find is an object where both have enough IoU, or one covers half of the other. A mask that is
+    found nowhere may have slid off its object: a find that touches it and looks like the object is
+    that object too.
 
     Args:
         finds: `good` finds of one frame.
         here: rows of the tracked objects on it.
         image: the frame, `(h, w, 3) uint8` RGB.
         looking: thresholds.
+        portraits: what an object looked like (`appearance`) where it was seen; may be none.
     """
     if not len(finds) or not len(here):
         return list(range(len(finds)))
@@ -104,9 +111,11 @@ def unknown(finds: Masks, here: Masks, image: Image, looking: Looking) -> list[i
     known |= shared >= COVERED * np.minimum(size[:, None], taken[None]).clip(1)
     known |= (shared.sum(axis=1) >= COVERED * size)[:, None] & (shared > 0)
     for j in np.flatnonzero(~known.any(axis=0)):
-        own = appearance(image, here.row_runs(int(j)))
-        for i in np.flatnonzero(shared[:, j] > 0):
-            known[i, j] = likeness(own, appearance(image, finds.row_runs(int(i)))) >= looking.likeness
+        touching = np.flatnonzero(shared[:, j] > 0).tolist()
+        known_looks = portraits(int(here.object_id[j])) if touching else ()
+        for i in touching:
+            now = appearance(image, finds.row_runs(i))
+            known[i, j] = any(likeness(now, one) >= looking.likeness for one in known_looks)
     return np.flatnonzero(~known.any(axis=1)).tolist()
 
 
@@ -114,7 +123,7 @@ def returned(
     finds: Masks,
     chosen: Iterable[int],
     image: Image,
-    away: Mapping[int, tuple[str, list[Floats]]],
+    away: Mapping[int, tuple[str, Sequence[Floats]]],
     least: float,
 ) -> dict[int, int]:
     """Which of the chosen finds are objects that were away, the likest pair first: find -> object.

@@ -232,9 +232,9 @@ class _Rounds:
         if not len(finds):
             return
         image = self.media[frame]
-        new = unknown(finds, here, image, self.looking)
+        new = unknown(finds, here, image, self.looking, lambda obj: self._portraits(obj)[1])
         if self._removed is not None:
-            away = unknown(finds, self._removed.on(frame), image, self.looking)
+            away = unknown(finds, self._removed.on(frame), image, self.looking, lambda _: ())
             new = [i for i in new if i in away]
         if new:
             self._join(finds, new, here, image, frame, before)

@@ -214,7 +214,8 @@ def _names(masks: Masks) -> list[Label]:
 def _step(engine: Propagator, direction: str, cohort: int) -> Step:
     """Of a run; its settings are those of the engine within, where one engine wraps another."""
     name, inner = engine_id(engine), getattr(engine, "engine", engine)
-    arguments = {"direction": direction, "engine": name, "settings": settings(inner)}
+    arguments: dict[str, object] = {"direction": direction, "engine": name}
+    arguments |= {"settings": settings(inner)}
     arguments |= {"cohort": cohort} if cohort else {}
     return Step.of("track", arguments, model=name.split()[0], weights=getattr(engine, "weights", ""))
 
