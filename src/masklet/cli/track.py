@@ -65,6 +65,11 @@ def command(
     ),
     device: str = typer.Option("", help="cpu, cuda or mps, for foundation engines; default: the best."),
     precision: str = typer.Option("", help="float32, bfloat16 or float16, for foundation engines."),
+    refine_edges: bool | None = typer.Option(
+        None,
+        "--refine-edges/--no-refine-edges",
+        help="Move outlines onto edges of the picture: where masks are coarse.",
+    ),
     overlay: bool = typer.Option(False, help="Also write overlay.mp4 and contact_sheet.png."),
 ) -> None:
     """Masks on some frames of a video -> masks on every frame. Run again to go on or to correct."""
@@ -95,6 +100,7 @@ def command(
             preview=preview,
             options={key: value for key, value in settings.items() if value} or None,
             crop=crop,
+            refine_edges=refine_edges,
             gone_after=gone_after,
             stop_on_drift=drift_frames if stop_on_drift else 0,
             gone=gone,

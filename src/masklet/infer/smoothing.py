@@ -20,6 +20,7 @@ import numpy as np
 
 from masklet.core import Flags, Masks, Step, UsageError
 from masklet.core.arrays import Bools, Float32s, Floats, UInt32s
+from masklet.ops.cleaning import opened
 from masklet.ops.raster import components, depth, signed_distance
 from masklet.ops.runs import decode_crop, encode_crop
 from masklet.ops.table import boxes, replaced_runs
@@ -148,27 +149,18 @@ def _field(masks: Masks, row: int) -> _Field | None:
     around = x0 - margin, y0 - margin, x1 + margin, y1 + margin
     mask, corner = decode_crop(masks.row_runs(row), size_wh, around)
     radius = max(2.0, 0.12 * float(np.sqrt(mask.sum())))
-    thin = _far(mask & ~_opened(mask, radius), depth(~_opened(mask, radius)), radius)
+    thin = _far(mask & ~opened(mask, radius), depth(~opened(mask, radius)), radius)
     body = mask & ~thin
-    filled = ~_opened(~body, radius)
+    filled = ~opened(~body, radius)
     gaps = _far(filled & ~body, depth(filled), radius)
     body |= gaps
-    if not _opened(body, 1.0).any():
+    if not opened(body, 1.0).any():
         return None
     numbers, facts = components(body)
     ys, xs = np.nonzero(numbers == 1 + int(facts[:, 4].argmax()))
     centre = np.array([xs.mean() + corner[0], ys.mean() + corner[1]])
     distance = np.clip(signed_distance(mask), -REACH, REACH)
     return _Field(distance, corner, centre, thin, gaps)
-
-
-def _opened(mask: Bools, radius: float) -> Bools:
-    """What a disc of `radius` covers that is moved about within the mask."""
-    kept = depth(mask) > radius
-    if not kept.any():
-        return np.zeros_like(mask)
-    opened: Bools = mask & (depth(~kept) <= radius)
-    return opened
 
 
 def _far(rest: Bools, away: Float32s, radius: float) -> Bools:

@@ -73,6 +73,18 @@ def close(runs: UInt32s, size_wh: tuple[int, int], radius: int) -> UInt32s:
     return encode_crop(raster.closed(crop, radius), offset, size_wh)
 
 
+def opened(mask: Bools, radius: float) -> Bools:
+    """Morphological opening of `(h, w) bool`: what a disc covers that is moved about within the mask.
+
+    A disc of any radius, pixels; beyond the array nothing is taken for background.
+    """
+    kept = raster.depth(mask) > radius
+    if not kept.any():
+        return np.zeros_like(mask)
+    covered: Bools = mask & (raster.depth(~kept) <= radius)
+    return covered
+
+
 def fill_holes(runs: UInt32s, size_wh: tuple[int, int], max_area: int | None = None) -> UInt32s:
     """Background that cannot reach the outside by its four neighbours becomes foreground.
 

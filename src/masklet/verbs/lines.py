@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from masklet.annotate.engine import engine_id
 from masklet.core import Masks, MediaSource, Propagator
-from masklet.verbs.cropping import cropped
+from masklet.verbs.around import NOTHING, Around
 from masklet.verbs.engines import Options, resolve
 
 
@@ -13,15 +13,15 @@ def resolve_with_lines(
     media: MediaSource,
     rows: Masks,
     options: Options | None = None,
-    crop: str | int = "",
+    around: Around = NOTHING,
 ) -> tuple[Propagator, str]:
     """What `resolve` says of the areas among `rows`, with lines added where some are annotated.
 
-    An engine that was given as an object gets no lines. `crop` is for the areas, as `cropped` has it.
+    An engine that was given as an object gets no lines. `around` is put around the engine of the areas.
     """
     kinds = {rows.labels[i].kind for i in set(rows.label_id[rows.trusted].tolist())}
     if not isinstance(engine, str) or "line" not in kinds:
-        return cropped(resolve(engine, media, rows, options), crop, rows)
+        return around.put(resolve(engine, media, rows, options), rows)
     from masklet.models.lines.company import split
     from masklet.models.lines.engine import Lines, with_lines
 
@@ -31,5 +31,5 @@ def resolve_with_lines(
     runner, reason = resolve(engine, media, areas if areas.trusted.any() else rows, options)
     if isinstance(runner, Lines):
         return runner, reason
-    runner, reason = cropped((runner, reason), crop, rows)
+    runner, reason = around.put((runner, reason), rows)
     return with_lines(runner, engine_id(runner)), f"{reason}; lines by the engine lines"

@@ -27,7 +27,7 @@ from masklet.core import (
     UsageError,
 )
 from masklet.ops.table import areas
-from masklet.verbs.cropping import check_crop
+from masklet.verbs.around import Around
 from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.objects import remove_objects, say_gone
@@ -78,6 +78,7 @@ def track(
     preview: bool = False,
     options: Options | None = None,
     crop: str | int = "",
+    refine_edges: bool | None = None,
     newcomers: int | Looking = 0,
     finder: Segmenter | None = None,
     words: Iterable[Prompt] = (),
@@ -112,6 +113,7 @@ def track(
         options: settings of the engine, such as `{"bars": "bridged"}`.
         crop: run the engine at native resolution in a window of so many pixels around each object;
             `auto` = as large as the engine looks at, `off`; empty = as in the run before.
+        refine_edges: move outlines onto edges of the picture; None = as in the run before, else not.
         newcomers: look for new objects on every so manieth frame, or as a `Looking` says; 0 = never.
             Tracking goes forward then.
         finder: the Segmenter that looks.
@@ -133,7 +135,7 @@ def track(
     if not str(out).strip():
         raise UsageError("no folder for the result; name one with --out")
     check_known(engine, options)
-    check_crop(crop)
+    around = Around(crop, refine_edges)
     hunt = _hunt(newcomers, finder, words)
     run = Run.checked(direction, preview, stop_on_drift, hunt, gone_after)
     if ask < 0:
@@ -148,7 +150,7 @@ def track(
         answering = segmenter_for(segmenter, engine, options)
         seeds = prompted(media, listed, seeds, folder / PROJECT, answering, label)
         _say_answers(seeds, say)
-    choice = _Choice(engine, media, options, crop, say)
+    choice = _Choice(engine, media, options, around, say)
     with open_project(folder / PROJECT, media.video, _start(seeds, hunt, media)) as project:
         target = ProjectTarget(project)
         if seeds is not None:
@@ -173,13 +175,15 @@ class _Choice:
     engine: str | Propagator
     media: MediaSource
     options: Options | None
-    crop: str | int
+    around: Around
     say: Callable[[str], None]
     reason: str = "none"
 
     def made(self, rows: Masks) -> Propagator:
         """The engine; says why it is that one."""
-        runner, self.reason = resolve_with_lines(self.engine, self.media, rows, self.options, self.crop)
+        runner, self.reason = resolve_with_lines(
+            self.engine, self.media, rows, self.options, self.around
+        )
         self.say(f"engine {self.reason}{FITS if hasattr(runner, 'prepare') else ''}")
         return runner
 
