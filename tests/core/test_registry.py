@@ -26,6 +26,7 @@ def test_built_ins_come_through_the_same_door():
     [
         (lambda: registry.available("engines"), "unknown plugin group 'engines'; expected one of"),
         (lambda: registry.load("propagators", "magic"), "no propagator is called 'magic'.*flow"),
+        (lambda: registry.load("propagators", "Flo"), "'Flo'; did you mean 'flow'.; expected one of"),
         (lambda: registry.load("formats", "doc"), "no format is called 'doc'.*coco"),
     ],
 )

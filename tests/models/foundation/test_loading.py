@@ -10,9 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from foundation_kit import save_edgetam, save_sam2
+from foundation_kit import save_edgetam, save_sam2, save_sam3
 from masklet.core import DataError, UsageError
 from masklet.models.foundation import loading, weights
+from words_kit import save_grounding
 
 CPU, F32 = torch.device("cpu"), torch.float32
 
@@ -44,6 +45,78 @@ def test_every_tensor_is_the_file_s(whole, dtype):
     assert all(torch.equal(own[name], value.to(dtype)) for name, value in stored.items())
     assert not network.training
     assert not any(one.requires_grad for one in network.parameters())
+
+
+@pytest.fixture(scope="module")
+def concepts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_sam3(tmp_path_factory.mktemp("weights") / "sam3")
+
+
+SAM3 = {
+    "sam3-tracker": {
+        "vision_encoder.backbone.": "detector_model.vision_encoder.backbone.",
+        "vision_encoder.neck.": "tracker_neck.",
+        "": "tracker_model.",
+    },
+    "sam3-concepts": {"": "detector_model."},
+}
+"""How the tensors of each network are called in the file of both."""
+
+
+@pytest.mark.parametrize("kind", SAM3)
+@pytest.mark.parametrize("doubled", [True, False])
+def test_one_folder_of_sam3_holds_two_networks(concepts, tmp_path, kind, doubled):
+    """`save_pretrained` doubles a prefix where a tensor lies directly in the tracker; both are read."""
+    stored = load_file(concepts / weights.SINGLE)
+    plain = {
+        name.replace("tracker_model.tracker_model.", "tracker_model."): one
+        for name, one in stored.items()
+    }
+    assert plain.keys() != stored.keys()
+    folder = concepts
+    if not doubled:
+        folder = Path(shutil.copytree(concepts, tmp_path / "sam3"))
+        save_file(plain, folder / weights.SINGLE, metadata={"format": "pt"})
+    loading.forget()
+    network = loading.load(kind, folder, CPU, F32)
+    for name, value in network.state_dict().items():
+        start = next(one for one in SAM3[kind] if name.startswith(one))
+        assert torch.equal(value, plain[SAM3[kind][start] + name.removeprefix(start)]), name
+
+
+@pytest.mark.parametrize("kinds", [tuple(SAM3), tuple(SAM3)[::-1]])
+def test_both_networks_of_sam3_see_with_one(concepts, kinds):
+    loading.forget()
+    one, other = (loading.load(kind, concepts, CPU, F32) for kind in kinds)
+    assert one.vision_encoder.backbone is other.vision_encoder.backbone
+    assert one.vision_encoder.neck is not other.vision_encoder.neck
+    loading.forget()
+
+
+@pytest.mark.parametrize("kind", SAM3)
+@pytest.mark.parametrize("prefix", ["detector_model.vision_encoder.backbone.", "{}_model."])
+def test_half_of_sam3_is_refused(concepts, tmp_path, kind, prefix):
+    folder = Path(shutil.copytree(concepts, tmp_path / "sam3"))
+    mine = {"sam3-tracker": "tracker", "sam3-concepts": "detector"}[kind]
+    name = next(
+        one for one in sorted(load_file(folder / weights.SINGLE)) if one.startswith(prefix.format(mine))
+    )
+    spoil(folder, lambda tensors: tensors.pop(name))
+    with pytest.raises(DataError, match=r"1 of \d+ tensors missing"):
+        loading.load(kind, folder, CPU, F32)
+
+
+@pytest.mark.parametrize("kind", ["grounding-dino", "mm-grounding-dino"])
+def test_detectors_of_words(tmp_path, kind):
+    folder = save_grounding(tmp_path / kind, kind)
+    stored = load_file(folder / weights.SINGLE)
+    own = loading.load(kind, folder, CPU, F32).state_dict()
+    assert all(torch.equal(own[name], value) for name, value in stored.items() if name in own)
+    assert len(own.keys() & stored.keys()) > 100
+    name = next(one for one in sorted(stored) if "decoder.layers.0" in one)
+    spoil(folder, lambda tensors: tensors.pop(name))
+    with pytest.raises(DataError, match=r"1 of \d+ tensors missing, such as"):
+        loading.load(kind, folder, CPU, F32)
 
 
 def test_edgetam_on_another_backbone_loads(tmp_path):

@@ -29,6 +29,7 @@ _CLASSES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Kind -> the class of transformers, and the `model_type` of the folders that it is read from."""
+_PARTNERS = {"sam3-tracker": "sam3-concepts", "sam3-concepts": "sam3-tracker"}
 _KEEP = 2
 _kept: OrderedDict[tuple[str, ...], Module] = OrderedDict()
 _lock = Lock()
@@ -51,7 +52,7 @@ def load(kind: str, path: Path, device: torch.device, dtype: torch.dtype) -> Mod
     with _lock:
         if key not in _kept:
             _check_backbone(path)
-            _kept[key] = _read(class_name, path, dtype).to(device)
+            _kept[key] = _shared(key, _read(class_name, path, dtype).to(device))
         _kept.move_to_end(key)
         while len(_kept) > _KEEP:
             _kept.popitem(last=False)
@@ -82,6 +83,17 @@ def _read(class_name: str, path: Path, dtype: torch.dtype) -> Module:
     _check_finite(network, dtype, path)
     ready: Module = network.eval().requires_grad_(False)
     return ready
+
+
+def _shared(key: tuple[str, ...], network: Any) -> Module:
+    """SAM 3's tracker and detector of one folder use one image network; it is their largest part."""
+    other: Any = _kept.get((_PARTNERS.get(key[0], ""), *key[1:]))
+    if other is not None:
+        mine, theirs = (one.vision_encoder.backbone.state_dict() for one in (network, other))
+        if mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in mine):
+            network.vision_encoder.backbone = other.vision_encoder.backbone
+    made: Module = network
+    return made
 
 
 def _check_filled(network: Module, told: Mapping[str, Any], path: Path) -> None:
