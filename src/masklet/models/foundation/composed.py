@@ -18,7 +18,7 @@ from masklet.core import Masks, Prompt, Segmenter, UsageError
 from masklet.core.arrays import Bools, Image
 from masklet.core.registry import load, require
 from masklet.models.foundation import weights, words
-from masklet.models.foundation.catalogue import entry
+from masklet.models.foundation.catalogue import MODEL_TYPES, entry
 from masklet.models.foundation.pointing import Points
 from masklet.models.prompted import prompted_rows
 from masklet.ops.runs import decode
@@ -257,4 +257,4 @@ def _holds(path: Path, name: str) -> bool:
         return True
     if not (path / weights.CONFIG).is_file():
         return False
-    return str(weights.config_of(path).get("model_type")) in weights.MODEL_TYPES[family]
+    return str(weights.config_of(path).get("model_type")) in MODEL_TYPES[family]
