@@ -17,7 +17,7 @@ from masklet.infer.window import Windowed
 from masklet.models.flow import Flow
 from masklet.ops.overlap import iou_pairs
 from masklet.ops.runs import encode_crop
-from masklet.ops.table import Row, boxes, build
+from masklet.ops.table import Row, boxes, build, concat
 from masklet.testing import Scene, check_propagator
 from masklet.testing.fakes import ArraySource
 
@@ -99,8 +99,6 @@ def test_it_goes_on_from_its_own_rows() -> None:
     media, truth = film([(6 * k, 10, 6 * k + 20, 30) for k in range(60)])
     engine = Windowed(Bright(), 64)
     once = run(engine, media, truth, range(1, 60))
-    from masklet.ops.table import concat
-
     context = concat([truth.on(0), *(once[at] for at in range(14, 30))])
     again = dict(engine.propagate(media, context, range(30, 60)))
     assert all(np.array_equal(again[at].runs, truth.on(at).runs) for at in range(30, 60))
@@ -142,6 +140,28 @@ def test_one_frame_at_a_time_is_read() -> None:
     going = Windowed(Bright(), 64).propagate(noted, truth.on(0), range(1, 40))
     for frame, _ in going:
         assert read == list(range(1, frame + 1))
+
+
+def test_context_is_read_in_one_go_with_what_follows() -> None:
+    class Remembering(Bright):
+        def propagate(
+            self, media: MediaSource, seeds: Masks, frames: range
+        ) -> Iterator[tuple[int, Masks]]:
+            before = range(frames.start - 3, frames.start)
+            assert [index for index, _ in media.frames(before.start, before.stop)] == list(before)
+            return super().propagate(media, seeds, frames)
+
+    class Once(ArraySource):
+        def __getitem__(self, index: int) -> np.ndarray:
+            self.read = [*getattr(self, "read", []), index]
+            return super().__getitem__(index)
+
+    media, truth = film([(10, 10, 30, 30)] * 40)
+    once = Once(np.stack([media[k] for k in range(40)]))
+    context = [truth.on(k).replace(origin=int(Origin.PROPAGATED)) for k in range(4, 20)]
+    seeds = concat([truth.on(0), *context])
+    assert len(list(Windowed(Remembering(), 64).propagate(once, seeds, range(20, 30)))) == 10
+    assert once.read == list(range(17, 30))
 
 
 def test_bad_calls() -> None:

@@ -77,7 +77,8 @@ class Windowed:
         sign = 1 if frames.step > 0 else -1
         begin = min([sign * frames[0], *(sign * run.walk[0] for run in runs)]) * sign
         walk = range(begin, frames[-1] + sign, sign)
-        tape = Tape(media, walk)
+        before = min(max(begin - sign * CONTEXT, 0), media.video.n_frames - 1)
+        tape = Tape(media, range(before, walk.stop, sign))
         nothing = seeds.take([]).replace(video=media.video, steps=(), checked=())
         going: list[Iterator[tuple[int, Masks]]] = []
         for frame in walk:
@@ -338,6 +339,8 @@ def _plain(engine: Propagator) -> dict[str, Any]:
 
 def _check(media: MediaSource, seeds: Masks, frames: range) -> None:
     video = media.video
+    if video.n_frames < 0:
+        raise UsageError(f"{video.uri} has no end; a window needs a video, so record it or leave --crop")
     if not seeds.trusted.any():
         raise UsageError("no annotated frame to start from; annotate at least one object on one frame")
     if (seeds.video.width, seeds.video.height) != (video.width, video.height):
