@@ -76,7 +76,7 @@ def test_a_png_is_the_mask(place: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--box", "1,1,9,9"], "nothing to write"),
-        (["--out", "x.png"], "nothing is pointed at"),
+        (["--out", "x.png"], "nothing is asked for"),
         (["--box", "500,1,900,9", "--out", "x.png"], "lies outside of the picture"),
         (["--point", "500,1", "--out", "x.png"], "is not in the picture; the picture is 192 x 144"),
         (["--box", "1,1,9,9@3", "--out", "x.png"], "a prompt is on frame 3"),

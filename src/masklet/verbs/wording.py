@@ -62,7 +62,8 @@ class Missed:
         if self.best is None or self.threshold is None:
             return f"{what}; {other}"
         if self.best > self.threshold:
-            return f"{what}: something scores {self.best:.2f}, but no pixel is left to it; {other}"
+            fits = f"something scores {self.best:.2f}, but fits other words better or has no pixel left"
+            return f"{what}: {fits}; ask for it alone, {other}"
         near = f"{what}: the best score is {self.best:.2f}, the threshold {self.threshold:g}"
         lower = int(self.best * 100) / 100
         return f"{near}; lower it, as --threshold {lower:g}, {other}" if lower else f"{near}; {other}"
@@ -121,6 +122,15 @@ def finder_for(
     return segmenter_of("text", options)
 
 
+def settings_of(
+    weights: str = "", device: str = "", precision: str = "", threshold: float | None = None
+) -> dict[str, object]:
+    """Settings of a Segmenter as given on the command line, without those that were not."""
+    given = {"weights_dir": weights, "device": device, "precision": precision}
+    found: dict[str, object] = {key: value for key, value in given.items() if value}
+    return found if threshold is None else {**found, "threshold": threshold}
+
+
 def with_words(
     media: MediaSource,
     asked: Sequence[Wording],
@@ -157,8 +167,10 @@ def with_words(
         old += len(rows) - len(fresh)
         if len(rows) > len(fresh):
             say(f"{len(rows) - len(fresh)} of what words name on frame {frame} is known: left as it is")
-        placed = fresh.replace(video=media.video, frame=np.full(len(fresh), frame), checked=())
-        parts.append(signed(placed, step_by(segmenter, {"words": _told(open_, segmenter)})))
+        if len(fresh):
+            placed = fresh.replace(video=media.video, frame=np.full(len(fresh), frame), checked=())
+            seen = [one for one in open_ if one.named in _names(rows)]
+            parts.append(signed(placed, step_by(segmenter, {"words": _told(seen, segmenter)})))
     if missed and not old and not any(map(len, parts)):
         raise DataError(". ".join(map(str, missed)))
     for one in missed:
@@ -214,7 +226,7 @@ def _told(asked: Iterable[Wording], segmenter: Segmenter) -> list[dict[str, obje
     """What was asked, as the rows' signature keeps it."""
     settings = getattr(segmenter, "settings", {})
     return [
-        {"frame": one.frame, "text": one.phrase.lower(), "label": one.named, "settings": dict(settings)}
+        {"frame": one.frame, "text": one.phrase.lower(), "label": one.label, "settings": dict(settings)}
         for one in asked
     ]
 
