@@ -169,7 +169,8 @@ def test_finds_that_are_not_sure_do_not_count(tmp_path: Path) -> None:
 
     source = media()
     given = square(source, 0, (10, 4), 1)
-    rows, _, _ = go(tmp_path, source, given, finder=Unsure(threshold=20))
+    strict = Looking(every=10, gone=6, score=0.4)
+    rows, _, _ = go(tmp_path, source, given, strict, finder=Unsure(threshold=20))
     assert rows.objects.tolist() == [1]
 
 

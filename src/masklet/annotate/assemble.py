@@ -46,13 +46,13 @@ def assemble(
     is a table without rows that has the right video and labels.
     """
     coming = iter(forward)
-    piece = next(coming, None)
+    piece: Piece | None = None
     for stretch in stretches:
         for chunk in stretch.chunks(forward=True):
             left, left_anchors = empty, dict[int, int]()
+            piece = piece or next(coming, None)
             if piece is not None and piece.frames == chunk:
-                left, left_anchors = piece.rows, piece.anchors
-                piece = next(coming, None)
+                left, left_anchors, piece = piece.rows, piece.anchors, None
             kept = backward.get(chunk.start)
             right_anchors = kept.anchors if kept is not None else {}
             if kept is not None:

@@ -28,7 +28,7 @@ class Looking:
 
     Args:
         every: frames from one look to the next.
-        score: least score of a find.
+        score: least score of a find, where the finder itself has no higher threshold.
         iou: IoU with a tracked mask from which on a find is that object.
         likeness: likeness (`likeness`) from which on a find is an object that was away.
         objects: at most so many objects at a time.
@@ -39,7 +39,7 @@ class Looking:
     """
 
     every: int = 50
-    score: float = 0.4
+    score: float = 0.0
     iou: float = 0.3
     likeness: float = 0.9
     objects: int = 16
