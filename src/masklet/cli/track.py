@@ -26,6 +26,15 @@ def command(
     ),
     point: list[str] = typer.Option([], help="A point on an object: X,Y@FRAME:NAME. Repeat for more."),
     not_point: list[str] = typer.Option([], help="A point that is not on it: X,Y@FRAME:NAME."),
+    text: list[str] = typer.Option(
+        [], help="Everything that words name, each an object: 'rat. tail.', or 'rat. tail.@FRAME'."
+    ),
+    threshold: float | None = typer.Option(
+        None, help="For --text: what scores less does not count; default: 0.35, of sam3 0.5."
+    ),
+    newcomers: int = typer.Option(
+        0, help="Look again for what --text names on every so manieth frame: new ones are tracked too."
+    ),
     out: str = typer.Option(..., help="Folder for the project and the result."),
     engine: str = typer.Option(
         "auto",
@@ -61,7 +70,7 @@ def command(
         "", help="Small objects: work in a window around each, of so many pixels, or auto; or off."
     ),
     weights: str = typer.Option(
-        "", help="Folder with the weights of a foundation engine; default: the Hugging Face cache."
+        "", help="Folder with weights, or with folders of them; default: the Hugging Face cache."
     ),
     device: str = typer.Option("", help="cpu, cuda or mps, for foundation engines; default: the best."),
     precision: str = typer.Option("", help="float32, bfloat16 or float16, for foundation engines."),
@@ -80,17 +89,17 @@ def command(
     from masklet.verbs.prompts import pointings
     from masklet.verbs.seeds import SeedFile, path_at
     from masklet.verbs.track import track
+    from masklet.verbs.wording import settings_of, wordings
 
     reading = pairs(read_option)
-    settings = {"bars": bars, "quality": quality, "weights_dir": weights}
-    settings |= {"device": device, "precision": precision}
+    options = {"bars": bars, "quality": quality, **settings_of(weights, device, precision)}
     seeds = [SeedFile(Path(path), frame, reading) for path, frame in map(path_at, masks)]
     with progress("tracking") as report:
         tracked = track(
             video,
             seeds,
             out=out,
-            prompts=pointings(box, point, not_point),
+            prompts=[*pointings(box, point, not_point), *wordings(text)],
             engine=engine,
             direction=direction,  # type: ignore[arg-type]
             frames=frames or None,
@@ -98,9 +107,11 @@ def command(
             trust=trust,
             ask=ask,
             preview=preview,
-            options={key: value for key, value in settings.items() if value} or None,
+            options={key: value for key, value in options.items() if value} or None,
+            settings=settings_of(threshold=threshold),
             crop=crop,
             refine_edges=refine_edges,
+            newcomers=newcomers,
             gone_after=gone_after,
             stop_on_drift=drift_frames if stop_on_drift else 0,
             gone=gone,

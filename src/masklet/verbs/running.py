@@ -14,7 +14,11 @@ from masklet.annotate.stretches import Direction
 from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Progress, check_direction, track
 from masklet.core import Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
+from masklet.verbs.engines import Options
+from masklet.verbs.prompts import Pointing
+from masklet.verbs.wording import Wording, finder_for, split
 
+Asked = Sequence[Pointing | Prompt | Wording]
 DRIFT_FRAMES = 3
 """Frames in doubt, one after the other, that `stop_on_drift=True` means."""
 
@@ -26,6 +30,34 @@ class Hunt:
     finder: Segmenter
     prompts: Sequence[Prompt]
     looking: Looking
+
+
+def hunting(
+    newcomers: int | Looking,
+    finder: Segmenter | None,
+    asked: Asked,
+    segmenter: str | Segmenter,
+    engine: str | Propagator,
+    options: Options | None,
+) -> tuple[Hunt | None, Asked]:
+    """Who looks for newcomers, None where nobody is to; and what was asked but for the words for it.
+
+    Args:
+        newcomers: frames from look to look, or a `Looking`; 0 = never.
+        finder: who looks; None = whoever reads words (`wording.finder_for`).
+        asked: prompts; all words among them are for the looks.
+        segmenter, engine, options: of the run.
+
+    Raises `UsageError` where nobody could find anything.
+    """
+    if not newcomers:
+        return None, asked
+    looking = newcomers if isinstance(newcomers, Looking) else Looking(newcomers)
+    words, others = split(asked)
+    if finder is None and not words:
+        raise UsageError("newcomers need somebody who finds them: words (--text WORDS), or a finder")
+    prompts = [Prompt(0, 1 + k, one.named, text=one.phrase) for k, one in enumerate(words)]
+    return Hunt(finder or finder_for(segmenter, engine, options), prompts, looking), others
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,10 @@ from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.objects import remove_objects, say_gone
 from masklet.verbs.projects import PROJECT, open_project
-from masklet.verbs.prompting import prompted, segmenter_for
 from masklet.verbs.prompts import Pointing
-from masklet.verbs.running import Hunt, Run
+from masklet.verbs.running import Hunt, Run, hunting
 from masklet.verbs.seeds import SeedFile, as_known, read_seeds
+from masklet.verbs.wording import Answering, Wording, answers
 
 MASKS = "masks.parquet"
 FITS = " (fits itself to the annotated frames first: some seconds for an object)"
@@ -67,7 +67,7 @@ def track(
     masks: Masks | str | Path | Iterable[str | Path | SeedFile] = (),
     *,
     out: str | Path,
-    prompts: Iterable[Prompt | Pointing] = (),
+    prompts: Iterable[Prompt | Pointing | Wording] = (),
     segmenter: str | Segmenter = "",
     engine: str | Propagator = "auto",
     direction: Direction = "both",
@@ -77,11 +77,11 @@ def track(
     ask: int = 0,
     preview: bool = False,
     options: Options | None = None,
+    settings: Options | None = None,
     crop: str | int = "",
     refine_edges: bool | None = None,
     newcomers: int | Looking = 0,
     finder: Segmenter | None = None,
-    words: Iterable[Prompt] = (),
     gone_after: int = 0,
     stop_on_drift: bool | int = False,
     gone: Iterable[str] = (),
@@ -98,10 +98,10 @@ def track(
             that has some already.
         out: folder for the project and the result. Run again with a corrected frame and only what
             can change is computed anew.
-        prompts: boxes and points on frames of the video; the segmenter makes masks of them, which
-            stand for truth as those of a file do.
+        prompts: boxes, points and words on frames of the video; the segmenter makes masks of them, which
+            stand for truth as those of a file do. Each thing that words name becomes an object.
         segmenter: name of a registered Segmenter, or a Segmenter; empty takes the one of the engine's
-            name, else `cut`.
+            name, else `cut`, and for words `text`.
         engine: name of a registered Propagator, `auto`, or a Propagator.
         direction: `forward`, `backward` or `both`.
         frames: comma list of frames and inclusive ranges (`120-180,305`); None = all.
@@ -111,13 +111,14 @@ def track(
         preview: while the engine fits, write quick rows to the project, flagged `PROVISIONAL`; for
             somebody who watches it. What stands there in the end is the same.
         options: settings of the engine, such as `{"bars": "bridged"}`.
+        settings: settings of the segmenter alone, such as `{"threshold": 0.3}` for words.
         crop: run the engine at native resolution in a window of so many pixels around each object;
             `auto` = as large as the engine looks at, `off`; empty = as in the run before.
         refine_edges: move outlines onto edges of the picture; None = as in the run before, else not.
         newcomers: look for new objects on every so manieth frame, or as a `Looking` says; 0 = never.
             Tracking goes forward then.
-        finder: the Segmenter that looks.
-        words: what it is asked with; empty = all that it knows.
+        finder: the Segmenter that looks, with the words among `prompts` or, without any, for all that it
+            knows; None takes one that reads words.
         gone_after: an object that is not found on so many frames is gone: the first one gets a row
             flagged `OUTSIDE`, which is no truth; 0 = never. Newcomers have their own (`Looking.gone`).
         stop_on_drift: end where an object stays in doubt for so many frames, True = 3; all before is
@@ -136,7 +137,8 @@ def track(
         raise UsageError("no folder for the result; name one with --out")
     check_known(engine, options)
     around = Around(crop, refine_edges)
-    hunt = _hunt(newcomers, finder, words)
+    asking = {**(options or {}), **(settings or {})}
+    hunt, listed = hunting(newcomers, finder, list(prompts), segmenter, engine, asking)
     run = Run.checked(direction, preview, stop_on_drift, hunt, gone_after)
     if ask < 0:
         raise UsageError(f"{ask} frames are to be asked for; expected 0 or more")
@@ -146,9 +148,9 @@ def track(
         say(note)
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
     seeds, folder = read_seeds(masks, media.video, trust, label), Path(out)
-    if listed := list(prompts):
-        answering = segmenter_for(segmenter, engine, options)
-        seeds = prompted(media, listed, seeds, folder / PROJECT, answering, label)
+    if listed:
+        who = Answering(segmenter, engine, asking)
+        seeds = answers(media, listed, seeds, folder / PROJECT, who, label, say)
         _say_answers(seeds, say)
     choice = _Choice(engine, media, options, around, say)
     with open_project(folder / PROJECT, media.video, _start(seeds, hunt, media)) as project:
@@ -188,15 +190,6 @@ class _Choice:
         return runner
 
 
-def _hunt(newcomers: int | Looking, finder: Segmenter | None, words: Iterable[Prompt]) -> Hunt | None:
-    if not newcomers:
-        return None
-    looking = newcomers if isinstance(newcomers, Looking) else Looking(newcomers)
-    if finder is None:
-        raise UsageError("newcomers need somebody who finds them: words (--text WORDS), or a finder")
-    return Hunt(finder, tuple(words), looking)
-
-
 def _start(seeds: Masks | None, hunt: Hunt | None, media: MediaSource) -> Masks | None:
     """What a new project begins with: a finder needs nothing."""
     return Masks(media.video) if seeds is None and hunt is not None else seeds
@@ -216,15 +209,15 @@ def _check_end(media: MediaSource) -> None:
 
 
 def _say_answers(seeds: Masks | None, say: Callable[[str], None]) -> None:
-    """What boxes and points were answered with: all that follows hangs on it."""
+    """What boxes, points and words were answered with: all that follows hangs on it."""
     if seeds is None:
         return
-    answers = seeds.take(seeds.origin == Origin.PROMPTED)
-    for row, area in enumerate(areas(answers).tolist()):
-        name, frame = f"{answers.label_of(row).name} {answers.object_id[row]}", answers.frame[row]
+    prompted = seeds.take(seeds.origin == Origin.PROMPTED)
+    for row, area in enumerate(areas(prompted).tolist()):
+        name, frame = f"{prompted.label_of(row).name} {prompted.object_id[row]}", prompted.frame[row]
         say(
-            f"{name} on frame {frame}: {area} pixels, IoU of some {answers.score[row]:.2f} expected; "
-            "where it is wrong, add points"
+            f"{name} on frame {frame}: {area} pixels, score {prompted.score[row]:.2f}; where it is "
+            "wrong, add points"
         )
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +21,15 @@ from masklet.models.foundation.words import phrases
 from masklet.ops.overlap import iou
 from masklet.ops.table import concat, renumbered, signed, upsert
 from masklet.verbs.engines import Options
-from masklet.verbs.prompting import check_frame, segmenter_of, spared, step_by
+from masklet.verbs.projects import rows_at
+from masklet.verbs.prompting import (
+    check_frame,
+    prompted,
+    segmenter_for,
+    segmenter_of,
+    spared,
+    step_by,
+)
 from masklet.verbs.prompts import Pointing
 
 SAME = 0.5
@@ -106,6 +115,29 @@ def split(
     return words, others
 
 
+@dataclass(frozen=True)
+class Answering:
+    """Who answers what persons ask.
+
+    Args:
+        segmenter: name of a Segmenter, or one; empty: the engine's own, else `cut`, `text` for words.
+        engine: of the run.
+        options: settings; those that the Segmenter knows are for it.
+    """
+
+    segmenter: str | Segmenter = ""
+    engine: str | Propagator = ""
+    options: Options | None = None
+
+    def pointing(self) -> Segmenter:
+        """For points, boxes, masks."""
+        return segmenter_for(self.segmenter, self.engine, self.options)
+
+    def wording(self) -> Segmenter:
+        """For words."""
+        return finder_for(self.segmenter, self.engine, self.options)
+
+
 def finder_for(
     segmenter: str | Segmenter = "", engine: str | Propagator = "", options: Options | None = None
 ) -> Segmenter:
@@ -129,6 +161,27 @@ def settings_of(
     given = {"weights_dir": weights, "device": device, "precision": precision}
     found: dict[str, object] = {key: value for key, value in given.items() if value}
     return found if threshold is None else {**found, "threshold": threshold}
+
+
+def answers(
+    media: MediaSource,
+    asked: Iterable[Pointing | Prompt | Wording],
+    seeds: Masks | None,
+    project: Path,
+    who: Answering,
+    label: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Masks | None:
+    """`seeds`, the answers to what was pointed at, and then everything new that words name.
+
+    Args as for `prompted` and `with_words`; `project` is where the project is, or will be.
+    """
+    words, others = split(asked)
+    if others:
+        seeds = prompted(media, others, seeds, project, who.pointing(), label)
+    if words:
+        seeds = with_words(media, words, seeds, rows_at(project, media.video), who.wording(), say)
+    return seeds
 
 
 def with_words(
