@@ -56,7 +56,8 @@ def hunting(
     words, others = split(asked)
     if finder is None and not words:
         raise UsageError("newcomers need somebody who finds them: words (--text WORDS), or a finder")
-    prompts = [Prompt(0, 1 + k, one.named, text=one.phrase) for k, one in enumerate(words)]
+    named = {one.phrase.lower(): one for one in words}.values()
+    prompts = [Prompt(0, 1 + k, one.named, text=one.phrase) for k, one in enumerate(named)]
     return Hunt(finder or finder_for(segmenter, engine, options), prompts, looking), others
 
 
