@@ -4,7 +4,7 @@ Weights are random: they cost what real ones cost, and their masks mean nothing.
 
 python benchmarks/engines.py                    # equality, memory, bookkeeping, objects
 python benchmarks/engines.py memory             # some of them
-python benchmarks/engines.py gpu                # every engine at real size; says so where there is no CUDA
+python benchmarks/engines.py gpu                # every engine at real size, where there is CUDA
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from typing import Any
 from unittest.mock import patch
 
 from engines_parts.scene import Walkers
-
 from masklet.models.foundation import sizes
 from masklet.models.foundation.engines import Sam2Tiny
 from masklet.models.foundation.network import Network

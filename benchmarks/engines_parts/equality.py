@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import foundation_kit as kit
 import torch
+
+import foundation_kit as kit
 from engines_parts.peer import masks_of, session
 from engines_parts.scene import Walkers
-
 from masklet.core.registry import load as named
 from masklet.models.foundation.eyes import Eyes
 from masklet.models.foundation.precision import precision_of
@@ -48,7 +48,10 @@ def _compared(eyes: Eyes, batch: int) -> tuple[float, float, float]:
     scene = Walkers(SIZE_WH, 2, FRAMES)
     tracker = Tracker(eyes.network, 1, FRAMES, batch)
     state, prompts = session(
-        eyes.network.family, eyes.network.side, SIZE_WH, {k: _ready(eyes, scene, k) for k in range(FRAMES)}
+        eyes.network.family,
+        eyes.network.side,
+        SIZE_WH,
+        {k: _ready(eyes, scene, k) for k in range(FRAMES)},
     )
     worst, differ, total, span = 0.0, 0, 0, 0.0
     for frame, logits, masks in masks_of(eyes.network.model, state, prompts, scene.masks(), SIZE_WH):

@@ -14,7 +14,6 @@ from pathlib import Path
 import foundation_kit as kit
 from engines_parts.peer import Frames, masks_of, session
 from engines_parts.scene import Walkers
-
 from masklet.models.foundation.engines import Sam2
 from masklet.models.foundation.eyes import Eyes
 from masklet.models.foundation.images import pixels
@@ -38,7 +37,7 @@ def lines() -> Iterator[str]:
         gc.collect()
         before, after = _theirs(folder)
         grown = (after - before) / (THEIRS - 100)
-        yield f"transformers' session: {before:.0f} MB on frame 100, {after:.0f} MB on frame {THEIRS - 1}: "
+        yield f"transformers: {before:.0f} MB on frame 100, {after:.0f} MB on frame {THEIRS - 1}: "
         yield f"{1000 * grown:.0f} kB a frame for two objects of a network of 128 px"
 
 
