@@ -23,6 +23,7 @@ from masklet.ops.runs import decode, encode
 from masklet.ops.table import Row, build
 from masklet.testing import Scene
 from masklet.testing.fakes import ArraySource
+from masklet.verbs.prompts import pointings
 from masklet.verbs.wording import Wording, finder_for, split, with_words, wordings
 from words_kit import save_words
 
@@ -243,3 +244,76 @@ def test_bad_calls_are_one_line(place: Path, tmp_path: Path) -> None:
         assert said in ran.stderr
         assert ran.stderr.strip().count("\n") == 0, ran.stderr
         assert not (tmp_path / "x.png").exists()
+
+
+@pytest.fixture(scope="module")
+def film(place: Path) -> Path:
+    from masklet.media.writer import VideoWriter
+
+    path = place / "film.mp4"
+    with VideoWriter(path, SCENE.size_wh, fps=SCENE.fps) as writer:
+        for _, image in SCENE.frames():
+            writer.write(image)
+    return path
+
+
+def test_tracking_starts_from_words(place: Path, film: Path, tmp_path: Path) -> None:
+    words = ("track", film, "--engine", "sam2-small", "--weights", place / "weights")
+    ran = _run(*words, "--text", "rat.@2", "--threshold", "0", "--out", tmp_path)
+    assert ran.exit_code == 0, ran.output
+    rows = masklet.read(tmp_path / "masks.parquet")
+    first = rows.on(2)
+    assert len(first) > 1
+    assert (first.origin == Origin.PROMPTED).all()
+    assert set(_named(rows).values()) == {"rat"}
+    assert set(rows.object_id.tolist()) == set(first.object_id.tolist())
+    assert {step.model.partition("/")[0] for step in rows.steps} == {"text", "sam2-small"}
+    assert f"rat {first.object_id[0]} on frame 2: " in ran.stderr
+    # The same again asks nothing and changes nothing; a box beside words adds an object.
+    again = _run(*words, "--text", "rat.@2", "--threshold", "0", "--out", tmp_path)
+    assert again.exit_code == 0, again.output
+    assert "rat 1 on frame 2" not in again.stderr
+    same = masklet.read(tmp_path / "masks.parquet")
+    assert np.array_equal(same.runs, rows.runs)
+    assert np.array_equal(same.object_id, rows.object_id)
+
+
+def test_words_and_a_box_start_together(place: Path, film: Path, tmp_path: Path) -> None:
+    reader = Reader(RATS)
+    asked = [*pointings(["60,35,95,63@1:door"]), *wordings(["rat. tail@1"])]
+    rows = masklet.track(film, out=tmp_path, engine="flow", prompts=asked, segmenter=_Both(reader)).masks
+    assert _named(rows.on(1)) == {1: "door", 2: "rat", 3: "rat", 4: "tail"}
+    # Words on a later frame: what is there already is not found twice, what is new gets a new number.
+    reader.boxes = {"tail": [(0, 40, 9, 60)]}
+    more = [Prompt(4, 1, text="tail"), *asked]
+    again = masklet.track(film, out=tmp_path, engine="flow", prompts=more, segmenter=_Both(reader)).masks
+    assert reader.asked == [["rat", "tail"], ["tail"]]
+    assert _named(again.on(1)) == {1: "door", 2: "rat", 3: "rat", 4: "tail", 5: "tail"}
+    assert again.on(4).of(5).origin.tolist() == [Origin.PROMPTED]
+
+
+class _Both:
+    """Boxes as they are, words as a `Reader` reads them."""
+
+    name = "both"
+    version = 1
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def segment(self, image: Any, prompts: Sequence[Prompt] | None = None) -> Masks:
+        if any(one.text for one in prompts or ()):
+            return self._reader.segment(image, prompts)
+        boxed = {one.label: [tuple(map(int, one.box or ()))] for one in prompts or ()}
+        named = [Prompt(0, one.object_id, one.label, text=one.label) for one in prompts or ()]
+        return Reader(boxed).segment(image, named)  # type: ignore[arg-type]
+
+
+def test_a_word_that_finds_nothing_leaves_no_project(place: Path, film: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran = _run(
+        *("track", film, "--engine", "sam3", "--weights", place / "weights", "--text", "rat"),
+        *("--out", out),
+    )
+    assert ran.exit_code != 0
+    assert not (out / "project.masklet").exists()
