@@ -210,3 +210,41 @@ def test_a_correction_conditions_every_later_frame(model: Any, case: Case) -> No
         return last
 
     assert not torch.allclose(follow(False), follow(True), atol=1e-3)
+
+
+def test_rows_of_the_engine_are_the_sessions_masks(case: Case, tmp_path: Path) -> None:
+    """The whole way: frames made ready, tracked, enlarged to the video's size, as rows."""
+    from dataclasses import replace
+
+    from masklet.core.registry import load as named
+    from masklet.models.foundation import images
+    from masklet.ops.runs import decode
+    from masklet.testing import Scene
+
+    folder, size_wh = case.save(tmp_path), (160, 120)
+    scene = Scene("arena", 2, size_wh, n_frames=FRAMES, seed=3, noise=1.0)
+    truth = scene.truth(frames=range(START, START + 1))
+    plain = images.SAM3 if case.family == "sam3" else images.SAM2
+    recipe = replace(plain, size=(case.side, case.side))
+    state, processor = session(case, case.side)
+    state.processed_frames = {at: images.pixels(scene[at], recipe)[0] for at in range(FRAMES)}
+    masks = [decode(truth.row_runs(row), size_wh) for row in range(len(truth))]
+    processor.add_inputs_to_inference_session(
+        state, frame_idx=START, obj_ids=truth.object_id.tolist(), input_masks=masks
+    )
+    model = load(case.kind, folder, torch.device("cpu"), torch.float32)
+    model(state, frame_idx=START)  # type: ignore[operator]
+    engine = named("propagators", case.family)(weights_dir=str(folder))
+    rows = dict(engine.propagate(scene, truth, range(START + 1, FRAMES)))
+    differ = total = 0
+    for out in model.propagate_in_video_iterator(state, start_frame_idx=START):  # type: ignore[operator]
+        if out.frame_idx == START:
+            continue
+        high = torch.nn.functional.interpolate(out.pred_masks, size_wh[::-1], mode="bilinear")[:, 0] > 0
+        mine = rows[out.frame_idx]
+        for k, obj in enumerate(out.object_ids):
+            found = mine.of(obj)
+            mask = decode(found.row_runs(0), size_wh) if len(found) else np.zeros(size_wh[::-1], bool)
+            differ, total = differ + int((mask != high[k].numpy()).sum()), total + mask.size
+    assert total == 2 * 12 * 160 * 120
+    assert differ <= total * 1e-4

@@ -71,7 +71,7 @@ class Eyes:
             if not out_of_memory(error):
                 raise
             raise DataError(
-                f"memory ran out on {what} ({self.precision.device}); what was done before is saved, the "
-                "same command goes on from there with a smaller network (--engine sam2-tiny), shorter "
-                "numbers (--precision bfloat16), on --device cpu, or with --engine adapt"
+                f"memory ran out on {what} ({self.precision.device}); what was finished before, in chunks "
+                "of frames, is saved: run the same command again with a smaller network (--engine "
+                "sam2-tiny), shorter numbers (--precision bfloat16), on --device cpu, or with --engine adapt"
             ) from error
