@@ -13,6 +13,7 @@ from masklet.annotate.looks import Looking
 from masklet.core import Flags, Origin
 from masklet.testing import ThresholdSegmenter
 from masklet.verbs.objects import object_called
+from masklet.verbs.running import looking_of
 from newcomer_kit import Sticky, film, square
 
 N = 40
@@ -178,3 +179,15 @@ def test_who_was_not_found_for_long_is_gone(tmp_path: Path) -> None:
 def test_looking_is_exposed(tmp_path: Path) -> None:
     how = {"newcomers": Looking(every=10, objects=1), "finder": ThresholdSegmenter(threshold=20)}
     assert run(tmp_path, **how).masks.objects.tolist() == [1]
+
+
+def test_looks_as_typed() -> None:
+    assert looking_of(0, {}) == 0
+    assert looking_of(20, {"score": 0.5, "gone": 0}) == Looking(every=20, score=0.5, gone=0)
+    for every, given, said in (
+        (20, {"every": 3}, "looks cannot be told every=3"),
+        (20, {"score": "high"}, "expected numbers for score, iou, likeness, objects, gone"),
+        (0, {"score": 0.5}, "add --newcomers FRAMES"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            looking_of(every, given)

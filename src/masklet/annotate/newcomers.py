@@ -274,7 +274,7 @@ class _Rounds:
             return []
         row = row.replace(origin=Origin.PROMPTED, flags=int(Flags.KEYFRAME), review=Review.TODO)
         seen = self._last.get(obj, -1)
-        told = {"look": frame, "since": seen, "finder": engine_id(self.finder), "words": self._words()}
+        told = {"look": frame, "since": seen, "finder": self._asked(), "words": self._words()}
         step = Step.of(STEP, told, model=_name(self.finder), weights=getattr(self.finder, "weights", ""))
         self._last[obj] = frame
         parts = [signed(row, step)]
@@ -325,6 +325,11 @@ class _Rounds:
 
     def _words(self) -> list[str]:
         return [prompt.text for prompt in self.prompts]
+
+    def _asked(self) -> str:
+        """Who is asked, set how."""
+        told = dict(getattr(self.finder, "settings", {}))
+        return " ".join([engine_id(self.finder), *(f"{key}={told[key]!r}" for key in sorted(told))])
 
     def _finds(self, frame: int) -> Masks:
         """What the finder sees on a frame; it is asked once."""

@@ -35,6 +35,9 @@ def command(
     newcomers: int = typer.Option(
         0, help="Look again for what --text names on every so manieth frame: new ones are tracked too."
     ),
+    look: list[str] = typer.Option(
+        [], help="NAME=VALUE of --newcomers: score, iou, likeness, objects (at most), gone (frames)."
+    ),
     out: str = typer.Option(..., help="Folder for the project and the result."),
     engine: str = typer.Option(
         "auto",
@@ -87,6 +90,7 @@ def command(
     from masklet.cli.options import pairs
     from masklet.cli.progress import progress
     from masklet.verbs.prompts import pointings
+    from masklet.verbs.running import looking_of
     from masklet.verbs.seeds import SeedFile, path_at
     from masklet.verbs.track import track
     from masklet.verbs.wording import settings_of, wordings
@@ -111,7 +115,7 @@ def command(
             settings=settings_of(threshold=threshold),
             crop=crop,
             refine_edges=refine_edges,
-            newcomers=newcomers,
+            newcomers=looking_of(newcomers, pairs(look)),
             gone_after=gone_after,
             stop_on_drift=drift_frames if stop_on_drift else 0,
             gone=gone,
@@ -120,8 +124,7 @@ def command(
             say=lambda line: typer.echo(line, err=True),
         )
     _show(tracked, ask)
-    if overlay:
-        _draw(video, out, tracked, frames)
+    _draw(video, out if overlay else "", tracked, frames)
 
 
 def _show(tracked: Tracked, ask: int) -> None:
@@ -135,6 +138,9 @@ def _show(tracked: Tracked, ask: int) -> None:
 
 
 def _draw(video: str, out: str, tracked: Tracked, frames: str) -> None:
+    """Pictures of the result in the folder `out`; none where it is empty."""
+    if not out:
+        return
     from pathlib import Path
 
     from masklet.cli.overlay import draw

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 
 from masklet.annotate.cohorts import Cohort, cohorts
 from masklet.annotate.drift import DriftGuard
@@ -30,6 +30,22 @@ class Hunt:
     finder: Segmenter
     prompts: Sequence[Prompt]
     looking: Looking
+
+
+def looking_of(every: int, given: Mapping[str, object]) -> int | Looking:
+    """`Looking` from settings as typed, such as `{"score": 0.4}`; 0 where nobody is to look.
+
+    Raises `UsageError` for a setting that does not exist, or that is no number.
+    """
+    known = [one.name for one in fields(Looking) if one.name != "every"]
+    for name, value in given.items():
+        if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
+            raise UsageError(
+                f"looks cannot be told {name}={value}; expected numbers for {', '.join(known)}"
+            )
+    if given and not every:
+        raise UsageError("looks are set, but never taken; add --newcomers FRAMES")
+    return Looking(every, **given) if every else 0  # type: ignore[arg-type]
 
 
 def hunting(
