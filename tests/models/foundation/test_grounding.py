@@ -207,6 +207,17 @@ def test_bad_words(folders: dict[str, Path]) -> None:
         detector.detect(IMAGE, [f"rat {k}" for k in range(200)])
 
 
+def test_memory_that_runs_out(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = Grounding("grounding-dino", str(folders["grounding-dino"]))
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(type(detector._network), "forward", fail)
+    with pytest.raises(DataError, match=r"memory ran out on words to boxes .*; take --device cpu, or"):
+        detector.detect(IMAGE, ["rat"])
+
+
 def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
     folder = save_grounding(tmp_path / "weights")
     for name in ("tokenizer.json", "vocab.txt"):

@@ -76,11 +76,17 @@ class Text:
 
         self.threshold = threshold
         detector = entry(detector or self.finds).name
-        shared = {"text_threshold": text_threshold, "overlap": overlap, "most": most}
-        self.settings = {"detector": detector, "masks": masks, "threshold": threshold, **shared}
+        self.settings: dict[str, Any] = {"detector": detector, "masks": masks, "threshold": threshold}
+        self.settings |= {"text_threshold": text_threshold, "overlap": overlap, "most": most}
         place = _places((detector, masks), weights_dir)
         self._detector: Grounding = Grounding(
-            detector, detector_dir or place[detector], device, box_threshold=threshold, **shared
+            detector,
+            detector_dir or place[detector],
+            device,
+            box_threshold=threshold,
+            text_threshold=text_threshold,
+            overlap=overlap,
+            most=most,
         )
         given = {"weights_dir": place[masks], "device": device, "precision": precision}
         self._masks = _segmenter(masks, given)

@@ -21,6 +21,7 @@ from masklet.core.arrays import Bools, Float32s, Image
 from masklet.models.foundation import words
 from masklet.models.foundation.images import SAM3, Recipe, pixels
 from masklet.models.foundation.loading import load
+from masklet.models.foundation.memory import remedy
 from masklet.models.foundation.tokens import tokenizer
 from masklet.models.foundation.upsample import crop_of
 
@@ -28,6 +29,9 @@ THRESHOLD = 0.5
 """An instance counts above this score."""
 OVERLAP = 0.8
 """Of instances whose boxes have a greater IoU than this only the best stays."""
+
+_LESS = ("take --device cpu", "--precision bfloat16", "--engine text, which is smaller")
+"""What to do where memory is short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +109,8 @@ class Concepts:
         found: list[Instance] = []
         best: dict[str, float] = {}
         autocast = torch.autocast(self._device.type, self._dtype, self._dtype != torch.float32)
-        with torch.inference_mode(), autocast:
+        told = remedy("words to masks", self._device, *_LESS)
+        with told, torch.inference_mode(), autocast:
             seen = self._network.get_vision_features(pixels(image, self._recipe).to(self._device))
             for phrase, inputs in zip(phrases, heard, strict=True):
                 out = self._network(vision_embeds=seen, **inputs)

@@ -23,10 +23,14 @@ from masklet.models.foundation import words
 from masklet.models.foundation.catalogue import entry
 from masklet.models.foundation.images import GROUNDING, Recipe, pixels
 from masklet.models.foundation.loading import load
+from masklet.models.foundation.memory import remedy
 from masklet.models.foundation.precision import Precision, check_named, precision_of
 from masklet.models.foundation.tokens import tokenizer
 from masklet.models.foundation.weights import digest, find
 from masklet.models.foundation.words import Detection, Found
+
+_LESS = ("take --device cpu", "detector grounding-dino-tiny", "point at it: --point X,Y")
+"""What to do where memory is short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +150,8 @@ class Grounding:
         """`(n, k)` probability of each token for each box; `(n, 4)` boxes: cx, cy, w, h in 0..1."""
         device = self._where.device
         given = {key: value.to(device) for key, value in heard.inputs.items()}
-        with torch.inference_mode(), self._where.running():
+        told = remedy("words to boxes", device, *_LESS)
+        with told, torch.inference_mode(), self._where.running():
             out = self._network(pixel_values=pixels(image, self._recipe).to(device), **given)
         probabilities = out.logits[0].float().sigmoid().cpu().numpy().astype(np.float64)
         return probabilities, out.pred_boxes[0].float().cpu().numpy().astype(np.float64)
