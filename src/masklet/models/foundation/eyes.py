@@ -71,7 +71,8 @@ class Eyes:
             if not out_of_memory(error):
                 raise
             raise DataError(
-                f"memory ran out on {what} ({self.precision.device}); what was finished before, in chunks "
-                "of frames, is saved: run the same command again with a smaller network (--engine "
-                "sam2-tiny), shorter numbers (--precision bfloat16), on --device cpu, or with --engine adapt"
+                f"memory ran out on {what} ({self.precision.device}); the chunks of frames that were "
+                "finished before are saved: run the same command again with a smaller network (--engine "
+                "sam2-tiny), shorter numbers (--precision bfloat16), on --device cpu, or with --engine "
+                "adapt"
             ) from error
