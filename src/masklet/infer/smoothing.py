@@ -33,6 +33,8 @@ ANCHOR = 2.0
 """A row that stands for truth counts so many times."""
 UNLIKE = 0.6
 """IoU with a neighbour, their centres in one place, from which on it counts, more and more."""
+MAIN = 0.1
+"""Parts smaller than this share of the largest do not count where the centre is found."""
 AT_ONCE = 256
 """Frames that are worked on together."""
 
@@ -85,7 +87,7 @@ class _Field:
     Args:
         distance: `(h, w) float32`, px, -`REACH`..`REACH`.
         corner: (x, y) of its top-left pixel on the frame.
-        centre: (x, y) of the largest part of the mask without what is thin, px.
+        centre: (x, y) of the mask's main parts, px.
         thin, gaps: `(h, w) bool`: put back, and cut out again.
     """
 
@@ -153,11 +155,11 @@ def _field(masks: Masks, row: int) -> _Field | None:
     body = mask & ~thin
     filled = ~opened(~body, radius)
     gaps = _far(filled & ~body, depth(filled), radius)
-    body |= gaps
-    if not opened(body, 1.0).any():
+    if not opened(body | gaps, 1.0).any():
         return None
-    numbers, facts = components(body)
-    ys, xs = np.nonzero(numbers == 1 + int(facts[:, 4].argmax()))
+    numbers, facts = components(mask)
+    large = np.append(False, facts[:, 4] > MAIN * facts[:, 4].max())
+    ys, xs = np.nonzero(large[numbers])
     centre = np.array([xs.mean() + corner[0], ys.mean() + corner[1]])
     distance = np.clip(signed_distance(mask), -REACH, REACH)
     return _Field(distance, corner, centre, thin, gaps)
