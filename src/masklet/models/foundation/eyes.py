@@ -12,12 +12,11 @@ import torch
 import torch.nn.functional as nn
 from torch import Tensor
 
-from masklet.core import DataError
 from masklet.core.arrays import Bools, Image
 from masklet.models.features.heap import steady_heap
 from masklet.models.foundation import images
 from masklet.models.foundation.loading import load
-from masklet.models.foundation.memory import out_of_memory
+from masklet.models.foundation.memory import remedy
 from masklet.models.foundation.network import Features, Network
 from masklet.models.foundation.precision import Precision
 
@@ -64,15 +63,13 @@ class Eyes:
 
         `what` names the work in the message.
         """
-        try:
+        ways = (
+            "the chunks of frames that were finished before are saved: run the same command again with a "
+            "smaller network (--engine sam2-tiny)",
+            "shorter numbers (--precision bfloat16)",
+            "on --device cpu",
+            "with --engine adapt",
+        )
+        with remedy(what, self.precision.device, *ways):
             with torch.inference_mode(), self.precision.running():
                 yield
-        except Exception as error:
-            if not out_of_memory(error):
-                raise
-            raise DataError(
-                f"memory ran out on {what} ({self.precision.device}); the chunks of frames that were "
-                "finished before are saved: run the same command again with a smaller network (--engine "
-                "sam2-tiny), shorter numbers (--precision bfloat16), on --device cpu, or with --engine "
-                "adapt"
-            ) from error
