@@ -64,12 +64,12 @@ class Eyes:
         `what` names the work in the message.
         """
         ways = (
-            "the chunks of frames that were finished before are saved: run the same command again with a "
-            "smaller network (--engine sam2-tiny)",
+            "the chunks of frames that were finished before are saved: run the same command again with "
+            "a smaller network (--engine sam2-tiny)",
             "shorter numbers (--precision bfloat16)",
             "on --device cpu",
             "with --engine adapt",
         )
-        with remedy(what, self.precision.device, *ways):
-            with torch.inference_mode(), self.precision.running():
-                yield
+        short = remedy(what, self.precision.device, *ways)
+        with short, torch.inference_mode(), self.precision.running():
+            yield
