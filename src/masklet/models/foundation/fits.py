@@ -102,8 +102,7 @@ def cost(name: str, device: str = "cpu") -> Cost:
     points = _points(peaks, wanted)
     if wanted.family in WORDS:
         return Cost(here["base"], max(points.values()) - here["base"], 0)
-    each = _slope(points) or _slope(_of_case(peaks["sam2-tiny"])) * _GRIDS.get(wanted.family, 1.0)
-    each = max(0, each - MASK * _HD)
+    each = max(0, _slope(points) - MASK * _HD)
     fixed = max(peak - n * (each + MASK * _HD) for n, peak in points.items())
     return Cost(here["base"], max(0, round(fixed) - here["base"] - FRAME * _HD), round(each))
 
@@ -137,12 +136,19 @@ def memory() -> int:
 
 
 def _points(peaks: Mapping[str, Mapping[str, int]], wanted: Entry) -> dict[int, int]:
-    """Objects -> peak of these weights, measured or by way of like ones."""
-    if wanted.name in peaks:
-        return _of_case(peaks[wanted.name])
+    """Objects -> peak of these weights, measured or by way of like ones.
+
+    Where one object was measured, more of them cost what they do on like weights; where nothing was,
+    the weights make the difference.
+    """
     other = CATALOGUE[_LIKE[wanted.family]]
-    more = max(0, wanted.megabytes - other.megabytes) * 10**6
-    return {objects: peak + more for objects, peak in _of_case(peaks[other.name]).items()}
+    like = _of_case(peaks[other.name])
+    own = _of_case(peaks.get(wanted.name, {}))
+    if len(own) > 1:
+        return own
+    one = own.get(1, like[1] + max(0, wanted.megabytes - other.megabytes) * 10**6)
+    grid = _GRIDS.get(wanted.family, 1.0)
+    return {objects: one + round((peak - like[1]) * grid) for objects, peak in like.items()}
 
 
 def _of_case(peaks: Mapping[str, int]) -> dict[int, int]:
