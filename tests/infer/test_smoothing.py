@@ -132,15 +132,23 @@ def test_what_the_border_cuts_stays() -> None:
     assert all(same(masks, smoothed(masks)))
 
 
-@pytest.mark.parametrize(("name", "kept"), [("arena-1", 0.99), ("cage-bars-1", 0.9)])
-def test_tails_do_not_vanish(name: str, kept: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = replace(PRESETS[name], n_frames=30)
-    masks, own = found(scene.truth()), scene.truth(tails="own")
-    tails = own.take(own.object_id > 100)
-    held = _share(tails, smoothed(masks))
-    assert held > kept
+@pytest.mark.parametrize(("name", "least"), [("arena-1", 0.99), ("cage-bars-1", 0.95)])
+def test_tails_do_not_vanish(name: str, least: float) -> None:
+    masks, tails = with_tail(name)
+    assert _share(tails, smoothed(masks)) > least
+
+
+def test_without_care_for_what_is_thin_they_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    masks, tails = with_tail("arena-1")
     monkeypatch.setattr(smoothing, "_far", lambda rest, away, radius: np.zeros_like(rest))
-    assert _share(tails, smoothed(masks)) < held - 0.03
+    assert _share(tails, smoothed(masks)) < 0.8
+
+
+def with_tail(name: str) -> tuple[Masks, Masks]:
+    """An animal with its tail as if found by an engine, and the tail alone."""
+    scene = replace(PRESETS[name], n_frames=30)
+    own = scene.truth(tails="own")
+    return found(scene.truth()), own.take(own.object_id > 100)
 
 
 def _share(tails: Masks, masks: Masks) -> float:
