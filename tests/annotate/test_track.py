@@ -10,7 +10,7 @@ from masklet.annotate.compete import compete
 from masklet.annotate.ranges import parse_ranges
 from masklet.annotate.stretches import CHUNK
 from masklet.annotate.track import track
-from masklet.core import DOUBTS, Flags, Masks, Origin, Review, UsageError, Video
+from masklet.core import DOUBTS, Flags, Label, Masks, Origin, Review, UsageError, Video
 from masklet.ops.runs import area, intersection
 from masklet.ops.table import areas
 
@@ -277,3 +277,12 @@ def test_a_mask_that_one_side_does_not_see_must_be_sure() -> None:
     seen = rows.frame[~rows.trusted].tolist()
     assert seen == list(range(1, 14))  # until (1 - t) * score < t * 0.5
     assert all(rows.flags[1:14] & Flags.DISAGREE)
+
+
+def test_a_label_that_is_new_to_the_project_changes_nothing(walker: Walker) -> None:
+    shelf = Shelf(table(100, square(20, 0)))
+    before = run(shelf, walker, 100)
+    shelf.rows = before.replace(labels=(*before.labels, Label("cup")))
+    again = Walker()
+    run(shelf, again, 100)
+    assert again.calls == []

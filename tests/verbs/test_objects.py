@@ -90,6 +90,7 @@ def test_the_last_object_goes(tmp_path: Path) -> None:
         ({"gone_after": -1}, "expected 1 or more, 0 = never"),
         ({"stop_on_drift": True, "direction": "backward"}, "stop_on_drift work forward"),
         ({"newcomers": 5}, "newcomers need somebody who finds them"),
+        ({"newcomers": 5, "finder": ThresholdSegmenter(), "preview": True}, "leave out preview"),
         ({"newcomers": -5, "finder": ThresholdSegmenter()}, "newcomers: every is -5"),
     ],
 )
@@ -191,3 +192,18 @@ def test_looks_as_typed() -> None:
     ):
         with pytest.raises(UsageError, match=said):
             looking_of(every, given)
+
+
+def test_only_an_added_object_is_computed(tmp_path: Path) -> None:
+    run(tmp_path, drawn(0, 1))
+    engine = Sticky()
+    rows = run(tmp_path, drawn(20, 2), engine=engine).masks
+    assert {objects for _, objects in engine.asked} == {(2,)}
+    assert sorted(frame for frame, _ in engine.asked) == [f for f in range(N) if f != 20]
+    assert seen(rows, 1) == seen(rows, 2) == list(range(N))
+    idle = Sticky()
+    assert run(tmp_path, engine=idle).masks == rows
+    assert idle.asked == []
+    removed = Sticky()
+    run(tmp_path, engine=removed, remove=["2"])
+    assert removed.asked == []  # it was tracked by itself: nothing hangs on it

@@ -99,6 +99,8 @@ class Run:
             raise UsageError(
                 f"{' and '.join(forward)} work forward; leave out direction backward, or run twice"
             )
+        if hunt is not None and preview:
+            raise UsageError("newcomers are looked for among finished masks; leave out preview")
         guard = DriftGuard(DRIFT_FRAMES if drift is True else int(drift)) if drift else None
         return cls("forward" if forward else direction, preview, guard, hunt, gone_after)
 
