@@ -88,7 +88,7 @@ def test_the_last_object_goes(tmp_path: Path) -> None:
         ({"remove": ["cat#1"]}, "no object is called 'cat#1'"),
         ({"remove": ["rat#x"]}, "expected LABEL, NUMBER or LABEL#NUMBER"),
         ({"gone_after": -1}, "expected 1 or more, 0 = never"),
-        ({"stop_on_drift": True, "direction": "backward"}, "stop_on_drift work forward"),
+        ({"stop_on_drift": True, "direction": "backward"}, "a run with stop_on_drift goes forward"),
         ({"newcomers": 5}, "newcomers need somebody who finds them"),
         ({"newcomers": 5, "finder": ThresholdSegmenter(), "preview": True}, "leave out preview"),
         ({"newcomers": -5, "finder": ThresholdSegmenter()}, "newcomers: every is -5"),

@@ -152,12 +152,18 @@ def _draw(video: str, out: str, tracked: Tracked, frames: str) -> None:
 def _show_found(found: Masks) -> None:
     """How many masks, and on which frames they are in doubt and why."""
     from masklet.annotate.ranges import shortened
+    from masklet.core import Flags
     from masklet.verbs.track import cuts, doubts
 
+    gone = (found.flags & Flags.OUTSIDE) != 0
+    seen = found.take(~gone)
     typer.echo(
-        f"{len(found)} masks of {len(found.objects)} objects on {len(found.frames)} of "
+        f"{len(seen)} masks of {len(seen.objects)} objects on {len(seen.frames)} of "
         f"{found.video.n_frames} frames"
     )
+    for row in gone.nonzero()[0].tolist():
+        name = f"{found.label_of(row).name} {found.object_id[row]}"
+        typer.echo(f"  {name} is not there on frame {found.frame[row]}")
     if frames := cuts(found):
         typer.echo(f"  the scene changes on frame {', '.join(map(str, frames))}")
     for reason, frames in doubts(found).items():

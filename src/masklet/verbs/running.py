@@ -97,7 +97,8 @@ class Run:
         forward = [name for name, on in (("stop_on_drift", drift), ("newcomers", hunt)) if on]
         if forward and direction == "backward":
             raise UsageError(
-                f"{' and '.join(forward)} work forward; leave out direction backward, or run twice"
+                f"a run with {' and '.join(forward)} goes forward; leave out direction backward, "
+                "or run twice"
             )
         if hunt is not None and preview:
             raise UsageError("newcomers are looked for among finished masks; leave out preview")
