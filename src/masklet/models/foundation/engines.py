@@ -32,6 +32,8 @@ class Foundation:
 
     name = "sam2"
     version = 1
+    input_side = 1024
+    """pixels of the square that the published network looks at"""
 
     def __init__(self, weights_dir: str = "", device: str = "", precision: str = "") -> None:
         for library in ("torch", "transformers", "safetensors"):
@@ -122,3 +124,4 @@ class Sam3(Sam2):
     """Propagator: the tracker of SAM 3."""
 
     name = "sam3"
+    input_side = 1008
