@@ -278,6 +278,18 @@ def test_tracking_starts_from_words(place: Path, film: Path, tmp_path: Path) -> 
     assert np.array_equal(same.object_id, rows.object_id)
 
 
+@pytest.mark.parametrize("engine", ["flow", "auto"])
+def test_weights_for_words_beside_an_engine_without(
+    place: Path, film: Path, tmp_path: Path, engine: str
+) -> None:
+    words = ("track", film, "--engine", engine, "--weights", place / "weights", "--out", tmp_path)
+    ran = _run(*words, "--text", "rat", "--threshold", "0", "--frames", "0-1")
+    assert ran.exit_code == 0, ran.output
+    assert "engine sam" not in ran.stderr
+    rows = masklet.read(tmp_path / "masks.parquet")
+    assert set(_named(rows.on(0)).values()) == {"rat"}
+
+
 def test_words_and_a_box_start_together(place: Path, film: Path, tmp_path: Path) -> None:
     reader = Reader(RATS)
     asked = [*pointings(["60,35,95,63@1:door"]), *wordings(["rat. tail@1"])]

@@ -60,7 +60,7 @@ def _made(name: str, options: Options) -> Propagator:
 def _accepted(name: str, options: Options) -> None:
     """Raise `UsageError` where the constructor of the engine does not take an option."""
     for option in options:
-        if not _takes(name, option):
+        if not takes(name, option):
             able = _that_take({option: None})
             known = f"these do: {', '.join(able)}" if able else "no installed engine does"
             raise UsageError(f"engine {name} has no option {option!r}; {known}")
@@ -68,10 +68,11 @@ def _accepted(name: str, options: Options) -> None:
 
 def _that_take(options: Options) -> list[str]:
     """Engines that take all of these options; those that cannot be loaded take none."""
-    return [name for name in available("propagators") if all(_takes(name, o) for o in options)]
+    return [name for name in available("propagators") if all(takes(name, o) for o in options)]
 
 
-def _takes(name: str, option: str) -> bool:
+def takes(name: str, option: str) -> bool:
+    """Has the engine of this name such an option? One that cannot be loaded has none."""
     try:
         return option in inspect.signature(load("propagators", name)).parameters
     except UsageError:

@@ -35,7 +35,7 @@ from masklet.verbs.projects import PROJECT, open_project
 from masklet.verbs.prompts import Pointing
 from masklet.verbs.running import Hunt, Run, hunting
 from masklet.verbs.seeds import SeedFile, as_known, read_seeds
-from masklet.verbs.wording import Answering, Wording, answers
+from masklet.verbs.wording import Answering, Wording, answers, of_engine
 
 MASKS = "masks.parquet"
 FITS = " (fits itself to the annotated frames first: some seconds for an object)"
@@ -135,10 +135,11 @@ def track(
 
     if not str(out).strip():
         raise UsageError("no folder for the result; name one with --out")
+    asked_for, asking = list(prompts), {**(options or {}), **(settings or {})}
+    options = of_engine(engine, options, asked_for)
     check_known(engine, options)
     around = Around(crop, refine_edges)
-    asking = {**(options or {}), **(settings or {})}
-    hunt, listed = hunting(newcomers, finder, list(prompts), segmenter, engine, asking)
+    hunt, listed = hunting(newcomers, finder, asked_for, segmenter, engine, asking)
     run = Run.checked(direction, preview, stop_on_drift, hunt, gone_after)
     if ask < 0:
         raise UsageError(f"{ask} frames are to be asked for; expected 0 or more")

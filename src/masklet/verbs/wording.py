@@ -20,7 +20,7 @@ from masklet.core.registry import available, load
 from masklet.models.foundation.words import phrases
 from masklet.ops.overlap import iou
 from masklet.ops.table import concat, renumbered, signed, upsert
-from masklet.verbs.engines import Options
+from masklet.verbs.engines import Options, takes
 from masklet.verbs.projects import rows_at
 from masklet.verbs.prompting import (
     check_frame,
@@ -34,6 +34,7 @@ from masklet.verbs.prompts import Pointing
 
 SAME = 0.5
 """IoU from which on something found is an object that is known on the frame."""
+_SHARED = ("weights_dir", "device", "precision")
 _TEXT = re.compile(r"(?P<words>.*?)(?:@(?P<frame>\d{1,9}))?", re.DOTALL)
 
 
@@ -136,6 +137,18 @@ class Answering:
     def wording(self) -> Segmenter:
         """For words."""
         return finder_for(self.segmenter, self.engine, self.options)
+
+
+def of_engine(
+    engine: str | Propagator, options: Options | None, asked: Iterable[Pointing | Prompt | Wording]
+) -> Options | None:
+    """`options` without those that are for whoever reads the words, where the engine lacks them.
+
+    Where weights lie and where networks run is then no reason to choose, or to refuse, an engine.
+    """
+    if not options or not isinstance(engine, str) or not split(asked)[0]:
+        return options
+    return {key: v for key, v in options.items() if key not in _SHARED or takes(engine, key)}
 
 
 def finder_for(

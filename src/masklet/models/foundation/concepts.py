@@ -20,7 +20,7 @@ from masklet.core import UsageError
 from masklet.core.arrays import Bools, Float32s, Image
 from masklet.models.foundation import words
 from masklet.models.foundation.images import SAM3, Recipe, pixels
-from masklet.models.foundation.loading import load
+from masklet.models.foundation.loading import load, quiet
 from masklet.models.foundation.memory import remedy
 from masklet.models.foundation.tokens import tokenizer
 from masklet.models.foundation.upsample import crop_of
@@ -140,7 +140,8 @@ class Concepts:
 
     def _hear(self, phrase: str) -> dict[str, Tensor]:
         limit = int(self._network.config.text_config.max_position_embeddings)
-        read = self._tokenizer(phrase, padding="max_length", max_length=limit, return_tensors="pt")
+        with quiet():
+            read = self._tokenizer(phrase, padding="max_length", max_length=limit, return_tensors="pt")
         count = int(read["attention_mask"].sum())
         if read["input_ids"].shape[1] > limit:
             raise UsageError(

@@ -22,7 +22,7 @@ from masklet.core.registry import require
 from masklet.models.foundation import words
 from masklet.models.foundation.catalogue import entry
 from masklet.models.foundation.images import GROUNDING, Recipe, pixels
-from masklet.models.foundation.loading import load
+from masklet.models.foundation.loading import load, quiet
 from masklet.models.foundation.memory import remedy
 from masklet.models.foundation.precision import Precision, check_named, precision_of
 from masklet.models.foundation.tokens import tokenizer
@@ -127,7 +127,8 @@ class Grounding:
     def hear(self, phrases: Sequence[str]) -> Heard:
         """Phrases as tokens."""
         text, spans = words.caption(phrases)
-        read = self._tokenizer(text, return_offsets_mapping=True, return_tensors="pt")
+        with quiet():
+            read = self._tokenizer(text, return_offsets_mapping=True, return_tensors="pt")
         offsets = read.pop("offset_mapping")[0].tolist()
         limit = int(self._network.config.max_text_len)
         if len(offsets) > limit:
