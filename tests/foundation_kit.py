@@ -143,7 +143,7 @@ def _sam3_vision() -> dict[str, Any]:
 
 
 def sam3_config() -> Any:
-    """SAM 3 as `facebook/sam3` holds it: the detector of concepts, and the tracker on its vision network."""
+    """SAM 3 as `facebook/sam3` holds it: the detector of concepts, and the tracker beside it."""
     from transformers import Sam3VideoConfig
 
     part = {"hidden_size": SAM3_WIDTH, "num_attention_heads": 2, "intermediate_size": 64}

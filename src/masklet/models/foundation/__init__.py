@@ -1,1 +1,1 @@
-"""Engines on published weights: SAM 2, EdgeTAM, SAM 3 and Grounding DINO, on the transformers classes."""
+"""Engines on published weights: SAM 2, EdgeTAM, SAM 3, Grounding DINO, on classes of transformers."""

@@ -151,7 +151,7 @@ class Run:
 
     def _found(self, frame: int, seen: Mapping[int, Seen]) -> list[Found]:
         size_wh = self._media.video.size_wh(frame)
-        touched = _touching({obj: one for obj, one in sorted(seen.items())})
+        touched = _touching(seen)
         found = []
         for obj, one in sorted(seen.items()):
             mask, offset = crop_of(one.logits, size_wh)
