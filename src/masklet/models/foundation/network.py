@@ -1,4 +1,4 @@
-"""The video networks of SAM 2, EdgeTAM and the SAM 3 tracker behind one adapter, several objects at once.
+"""The video networks of SAM 2, EdgeTAM and the SAM 3 tracker behind one adapter, many objects a pass.
 
 All three share one plan (Ravi et al., "SAM 2: Segment anything in images and videos", 2024): an image
 network, attention from the frame to memories of earlier frames, a mask decoder that takes points, and
@@ -199,9 +199,8 @@ class Network:
     def _flat(self, found: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
         """`(b, m, h, w)` to `(n, b, m)`, in the number format that the published code keeps them in."""
         if self.family == "edgetam":
-            parts = [
-                self.model.spatial_perceiver(*one) for one in zip(found.split(1), position.split(1))
-            ]
+            pairs = zip(found.split(1), position.split(1), strict=True)
+            parts = [self.model.spatial_perceiver(*one) for one in pairs]
             return (
                 torch.cat([part[0] for part in parts]).transpose(0, 1),
                 torch.cat([part[1] for part in parts]).transpose(0, 1),

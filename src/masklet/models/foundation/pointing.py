@@ -26,7 +26,7 @@ class Points(Foundation):
     """Segmenter: SAM 2.1 on one image, from points, boxes, scribbles and earlier masks."""
 
     def segment(self, image: Image, prompts: Sequence[Prompt] | None = None) -> Masks:
-        """One row for each object that is prompted for; prompts of one `object_id` are answered together.
+        """One row for each object that is prompted for; prompts of one `object_id` count together.
 
         The image network runs once for all objects. Objects share no pixel; one of which nothing is
         found has no row. Without prompts there are no rows. `prompt.frame` is not looked at. A scribble

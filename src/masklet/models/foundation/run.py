@@ -1,4 +1,4 @@
-"""One call of `propagate`: which frames are looked at, what is known there, and the rows that come out."""
+"""One call of `propagate`: which frames are looked at, what is known there, and what rows come out."""
 
 from __future__ import annotations
 
