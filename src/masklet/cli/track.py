@@ -77,6 +77,9 @@ def command(
     ),
     device: str = typer.Option("", help="cpu, cuda or mps, for foundation engines; default: the best."),
     precision: str = typer.Option("", help="float32, bfloat16 or float16, for foundation engines."),
+    encoder: str = typer.Option(
+        "", help="What runs a foundation engine's image network: torch, compile or openvino (CPU)."
+    ),
     refine_edges: bool | None = typer.Option(
         None,
         "--refine-edges/--no-refine-edges",
@@ -95,8 +98,8 @@ def command(
     from masklet.verbs.track import track
     from masklet.verbs.wording import settings_of, wordings
 
-    reading = pairs(read_option)
-    options = {"bars": bars, "quality": quality, **settings_of(weights, device, precision)}
+    reading, given = pairs(read_option), settings_of(weights, device, precision, encoder=encoder)
+    options = {"bars": bars, "quality": quality, **given}
     seeds = [SeedFile(Path(path), frame, reading) for path, frame in map(path_at, masks)]
     with progress("tracking") as report:
         tracked = track(

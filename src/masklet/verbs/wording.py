@@ -168,10 +168,14 @@ def finder_for(
 
 
 def settings_of(
-    weights: str = "", device: str = "", precision: str = "", threshold: float | None = None
+    weights: str = "",
+    device: str = "",
+    precision: str = "",
+    threshold: float | None = None,
+    encoder: str = "",
 ) -> dict[str, object]:
-    """Settings of a Segmenter as given on the command line, without those that were not."""
-    given = {"weights_dir": weights, "device": device, "precision": precision}
+    """Settings of an engine or a Segmenter as given on the command line, without those that were not."""
+    given = {"weights_dir": weights, "device": device, "precision": precision, "encoder": encoder}
     found: dict[str, object] = {key: value for key, value in given.items() if value}
     return found if threshold is None else {**found, "threshold": threshold}
 

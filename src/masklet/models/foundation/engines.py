@@ -32,6 +32,8 @@ class Foundation:
 
     name = "sam2"
     version = 1
+    encoder = ""
+    """what runs the image network; empty = torch"""
     input_side = 1024
     """pixels of the square that the published network looks at"""
 
@@ -55,7 +57,8 @@ class Foundation:
         from masklet.models.foundation.precision import precision_of
 
         family = entry(self.name).family
-        return Eyes.open(KINDS[family], family, self._folder, precision_of(self.device, self.precision))
+        where = precision_of(self.device, self.precision)
+        return Eyes.open(KINDS[family], family, self._folder, where, self.encoder)
 
 
 class Sam2(Foundation):
@@ -66,18 +69,29 @@ class Sam2(Foundation):
 
     Args:
         batch: objects in one pass of the network; fewer where memory is short.
+        encoder: what runs the image network: `torch` (also where empty), `compile` (torch.compile, for
+            long videos) or `openvino` (on a CPU, needs the extra `fast`).
         weights_dir, device, precision: as for `Foundation`.
+
+    Raises `UsageError` for an unknown encoder and one that cannot run on the device.
     """
 
     def __init__(
-        self, weights_dir: str = "", device: str = "", precision: str = "", batch: int = 8
+        self,
+        weights_dir: str = "",
+        device: str = "",
+        precision: str = "",
+        batch: int = 8,
+        encoder: str = "",
     ) -> None:
         if batch < 1:
             raise UsageError(f"engine {self.name}: found batch={batch}; expected 1 or more")
         super().__init__(weights_dir, device, precision)
+        from masklet.models.foundation.encoder import check_encoder
         from masklet.models.foundation.run import Lessons
 
-        self._batch, self._lessons = batch, Lessons()
+        check_encoder(encoder)
+        self.encoder, self._batch, self._lessons = encoder, batch, Lessons()
 
     def propagate(self, media: MediaSource, seeds: Masks, frames: range) -> Iterator[tuple[int, Masks]]:
         """As `Propagator`.

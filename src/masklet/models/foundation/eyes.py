@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 from masklet.core.arrays import Bools, Image
 from masklet.models.features.heap import steady_heap
 from masklet.models.foundation import images
+from masklet.models.foundation.encoder import look_with
 from masklet.models.foundation.loading import load
 from masklet.models.foundation.memory import remedy
 from masklet.models.foundation.network import Features, Network
@@ -38,10 +40,12 @@ class Eyes:
     precision: Precision
 
     @staticmethod
-    def open(kind: str, family: str, folder: Path, precision: Precision) -> Eyes:
-        """From a folder of weights, which are loaded once."""
+    def open(kind: str, family: str, folder: Path, precision: Precision, encoder: str = "") -> Eyes:
+        """From a folder of weights, which are loaded once; `encoder` is one of `ENCODERS`."""
         steady_heap()
-        network = Network(load(kind, folder, precision.device, torch.float32), family)
+        model: Any = load(kind, folder, precision.device, torch.float32)
+        look = look_with(encoder, model, int(model.image_size), folder, precision)
+        network = Network(model, family, look)
         plain = replace(_RECIPES[family], size=(network.side, network.side))
         return Eyes(network, images.Recipe.of(folder, plain), precision)
 

@@ -18,6 +18,8 @@ import torch
 import torch.nn.functional as nn
 from torch import Tensor
 
+from masklet.models.foundation.encoder import ImageNetwork, Look
+
 ABSENT = -1024.0
 """Logit of every pixel of an object that is not there."""
 _GIVEN = 10.0
@@ -92,10 +94,11 @@ class Network:
     Args:
         model: `Sam2VideoModel`, `EdgeTamVideoModel` or `Sam3TrackerVideoModel`, in `eval()`.
         family: `sam2`, `edgetam` or `sam3`.
+        look: runs the image network; None = as the model does.
     """
 
-    def __init__(self, model: Any, family: str) -> None:
-        self.model, self.family = model, family
+    def __init__(self, model: Any, family: str, look: Look | None = None) -> None:
+        self.model, self.family, self._look = model, family, look or ImageNetwork(model)
         self.config = model.config
         self.side = int(model.image_size)
         self.recent = int(self.config.num_maskmem) - 1
@@ -118,13 +121,13 @@ class Network:
 
     def encode(self, pixels: Tensor) -> Features:
         """The image network on `(1, 3, side, side)`."""
-        found = self.model.get_image_features(pixels.to(self.device, self.dtype), return_dict=True)
-        maps, sizes = found.fpn_hidden_states, self.model.backbone_feature_sizes
+        *maps, position = self._look(pixels.to(self.device, self.dtype))
+        sizes = self.model.backbone_feature_sizes
         fine = tuple(
             one.permute(1, 2, 0).view(1, -1, *size)
             for one, size in zip(maps[:-1], sizes[:-1], strict=True)
         )
-        return Features(maps[-1], found.fpn_position_encoding[-1], fine)
+        return Features(maps[-1], position, fine)
 
     def pointed(
         self, features: Features, points: Tensor, labels: Tensor, before: Tensor | None = None
