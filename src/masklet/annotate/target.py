@@ -14,7 +14,8 @@ class ProjectTarget:
     def __init__(self, project: Project, video_id: int | None = None) -> None:
         self._runs = project.runs
         self._store = project.masks(video_id)
-        self._batch = f"track-{secrets.token_hex(4)}"
+        self.batch = f"track-{secrets.token_hex(4)}"
+        """name of the unit of undo"""
 
     def load(self, frames: range | None = None) -> Masks:
         """Current rows, of some frames or of all."""
@@ -22,7 +23,7 @@ class ProjectTarget:
 
     def replace(self, frames: range, objects: list[int], rows: Masks) -> None:
         """In one transaction, put `rows` in the place of all untrusted rows of `objects` there."""
-        self._store.replace(frames, objects, rows, durable="normal", batch=self._batch)
+        self._store.replace(frames, objects, rows, durable="normal", batch=self.batch)
 
     def get(self, key: str) -> Masks | None:
         """The rows of a finished chunk, None where there are none."""

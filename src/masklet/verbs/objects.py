@@ -42,11 +42,14 @@ def object_called(name: str, rows: Masks) -> int:
     raise UsageError(f"no object is called {name!r}; there are: {shown}")
 
 
-def say_gone(project: Project, texts: Iterable[str], say: Callable[[str], None]) -> None:
+def say_gone(
+    project: Project, texts: Iterable[str], say: Callable[[str], None], batch: str = ""
+) -> None:
     """Declare that objects are not there from some frames on, `NAME@FRAME` each.
 
     A row that says so is put there, by a person, and what programs found of the object from there up to
-    its next annotated frame goes. Said twice it changes nothing. Raises `UsageError`.
+    its next annotated frame goes. Said twice it changes nothing. `batch` names the unit of undo.
+    Raises `UsageError`.
     """
     store = project.masks()
     for text in texts:
@@ -64,17 +67,20 @@ def say_gone(project: Project, texts: Iterable[str], say: Callable[[str], None])
         until = int(later[0]) if len(later) else n_frames
         row = outside_row(rows, who, frame, mine.label_of(0), Origin.HUMAN)
         row = signed(row, Step.of(STEP, {"object": who, "frame": frame}))
-        batch = f"gone-{secrets.token_hex(4)}"
+        unit = batch or f"gone-{secrets.token_hex(4)}"
         with project.transaction():
-            store.delete(range(frame, until), [who], keep_trusted=True, batch=batch)
-            store.append(row, batch=batch)
+            store.delete(range(frame, until), [who], keep_trusted=True, batch=unit)
+            store.append(row, batch=unit)
         say(f"{_shown(mine)} is gone from frame {frame} on")
 
 
-def remove_objects(project: Project, names: Iterable[str], say: Callable[[str], None]) -> None:
+def remove_objects(
+    project: Project, names: Iterable[str], say: Callable[[str], None], batch: str = ""
+) -> None:
     """Take all rows of objects away; `undo` brings them back. Raises `UsageError`.
 
-    Their places are kept, so that a finder that sees them again finds nothing new.
+    Their places are kept, so that a finder that sees them again finds nothing new. `batch` names the
+    unit of undo.
     """
     store = project.masks()
     for name in names:
@@ -87,7 +93,7 @@ def remove_objects(project: Project, names: Iterable[str], say: Callable[[str], 
         with project.transaction():
             project.runs.forget([key])
             project.runs.put(key, seen if before is None else concat([before, seen]), store.video_id)
-            store.delete(mine.frame.tolist(), [who])
+            store.delete(mine.frame.tolist(), [who], batch=batch)
         say(f"{_shown(mine)} is removed: {len(mine)} rows; masklet undo brings them back")
 
 

@@ -31,7 +31,7 @@ from masklet.verbs.around import Around
 from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.objects import remove_objects, say_gone
-from masklet.verbs.projects import PROJECT, open_project
+from masklet.verbs.projects import PROJECT, open_project, rows_at
 from masklet.verbs.prompts import Pointing
 from masklet.verbs.running import Hunt, Run, hunting
 from masklet.verbs.seeds import SeedFile, as_known, read_seeds
@@ -150,7 +150,7 @@ def track(
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
     seeds, folder = read_seeds(masks, media.video, trust, label), Path(out)
     if listed:
-        who = Answering(segmenter, engine, asking)
+        who = Answering.in_run(segmenter, engine, asking, rows_at(folder / PROJECT, media.video))
         seeds = answers(media, listed, seeds, folder / PROJECT, who, label, say)
         _say_answers(seeds, say)
     choice = _Choice(engine, media, options, around, say)
@@ -158,8 +158,8 @@ def track(
         target = ProjectTarget(project)
         if seeds is not None:
             project.masks().append(as_known(seeds, target.load()))
-        remove_objects(project, unwanted := list(remove), say)
-        say_gone(project, gone, say)
+        remove_objects(project, unwanted := list(remove), say, target.batch)
+        say_gone(project, gone, say, target.batch)
         if unwanted and hunt is None and not target.load().trusted.any():
             say("no object is left")
             result = target.load()

@@ -20,7 +20,7 @@ from masklet.core.registry import available, load
 from masklet.models.foundation.words import phrases
 from masklet.ops.overlap import iou
 from masklet.ops.table import concat, renumbered, signed, upsert
-from masklet.verbs.engines import Options, takes
+from masklet.verbs.engines import Options, run_before, takes
 from masklet.verbs.projects import rows_at
 from masklet.verbs.prompting import (
     check_frame,
@@ -129,6 +129,24 @@ class Answering:
     segmenter: str | Segmenter = ""
     engine: str | Propagator = ""
     options: Options | None = None
+
+    @classmethod
+    def in_run(
+        cls,
+        segmenter: str | Segmenter,
+        engine: str | Propagator,
+        options: Options | None,
+        rows: Masks | None,
+    ) -> Answering:
+        """As in the run before, where `rows` are from one and nothing else is asked for.
+
+        A correction is then answered by the Segmenter of the engine that it corrects, with its weights.
+        """
+        name, told = run_before(rows) if rows is not None else ("", {})
+        if not name or engine not in ("auto", name):
+            return cls(segmenter, engine, options)
+        kept = {key: told[key] for key in _SHARED if told.get(key)}
+        return cls(segmenter, name, {**kept, **(options or {})})
 
     def pointing(self) -> Segmenter:
         """For points, boxes, masks."""
