@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -388,6 +389,50 @@ def test_no_project_is_made_over_another(project: Project, path: Path) -> None:
     with pytest.raises(DataError, match="exists already"):
         Project.create(path)
     assert project.faults() == []
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(found.name for found in folder.iterdir())
+
+
+def test_of_two_that_fill_the_same_project_the_first_stays(path: Path) -> None:
+    filling = Project.filling(path)
+    filling.__enter__().add_video(video())
+    first = Project.create(path, video(), LABELS)
+    first.masks().append(human(1))
+    with pytest.raises(DataError, match="exists already"):
+        filling.__exit__(None, None, None)
+    assert len(first.masks().load()) == 1  # its log is where it was
+    first.close()
+    with Project.open(path) as project:
+        assert len(project.masks().load()) == 1
+        assert project.faults() == []
+    assert names(path.parent) == [path.name]
+
+
+def test_a_project_whose_log_could_not_be_written_back_is_not_shown(path: Path) -> None:
+    filling = Project.filling(path)
+    project = filling.__enter__()
+    project.add_video(video())
+    project.close = lambda: None
+    assert any(name.endswith("-wal") for name in names(path.parent))
+    with pytest.raises(DataError, match="full"):
+        filling.__exit__(None, None, None)
+    assert names(path.parent) == []
+
+
+def test_a_project_appears_where_files_have_one_name_only(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", no_links)
+    Project.create(path, video()).close()
+    with Project.open(path) as project:
+        assert project.videos() == {1: video()}
+    with pytest.raises(DataError, match="exists already"):
+        Project.create(path, video())
 
 
 def test_the_log_of_a_vanished_project_is_not_played_into_a_new_one(path: Path) -> None:

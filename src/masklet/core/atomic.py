@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,6 +24,8 @@ _WHY = {
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
 
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+"""What file systems answer that give a file only one name (FAT)."""
 _DATABASE = b"SQLite format 3\0"
 
 
@@ -43,7 +45,7 @@ def writing(path: Path | str) -> Iterator[Path]:
     """
     target = Path(path)
     _check_no_project(target)
-    beside = target.with_name(f".{target.stem}.{os.getpid()}-{secrets.token_hex(3)}{target.suffix}")
+    beside = _beside(target)
     try:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +56,85 @@ def writing(path: Path | str) -> Iterator[Path]:
             raise cannot_write(target, error) from error
     finally:
         _remove(beside)
+
+
+@contextmanager
+def making(path: Path | str, logs: Sequence[str] = ()) -> Iterator[Path]:
+    """As `writing`, for a file that must not be there: neither now nor when it is done.
+
+    Of two that make the same file at once, the first one done stays and the other one fails.
+
+    Args:
+        path: where it is to appear.
+        logs: endings of files that belong to it while it is open, none of which may be left: those
+            that an earlier file of this name left behind go before the new one appears.
+
+    Raises `DataError`.
+    """
+    target = Path(path)
+    beside = _beside(target)
+    try:
+        try:
+            _check_new(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            yield beside
+            if any(_with_ending(beside, ending).exists() for ending in logs):
+                raise OSError(errno.ENOSPC, "its log could not be written back")
+            _sync(beside)
+            with _alone(target.parent):
+                _check_new(target)
+                for ending in logs:
+                    _with_ending(target, ending).unlink(missing_ok=True)
+                _appear(beside, target)
+        except OSError as error:
+            raise cannot_write(target, error) from error
+    finally:
+        for ending in ("", *logs):
+            _remove(_with_ending(beside, ending))
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.stem}.{os.getpid()}-{secrets.token_hex(3)}{target.suffix}")
+
+
+def _with_ending(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _check_new(target: Path) -> None:
+    if target.exists() or target.is_symlink():
+        raise DataError(f"{target} exists already; open it, delete it or choose another name")
+
+
+def _appear(beside: Path, target: Path) -> None:
+    """Give a file its name, which nobody else can have taken."""
+    try:
+        os.link(beside, target)
+    except FileExistsError:
+        _check_new(target)
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL))
+        beside.replace(target)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time; where the system cannot do that, names alone keep two apart."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
 
 
 def _check_no_project(target: Path) -> None:

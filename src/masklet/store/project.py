@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from masklet.core.atomic import writing
-from masklet.core.errors import DataError, UsageError
+from masklet.core.atomic import making
+from masklet.core.errors import UsageError
 from masklet.core.labels import Label
 from masklet.core.shapes import Shapes
 from masklet.core.video import Video
@@ -56,16 +56,14 @@ class Project:
     def filling(cls, path: Path | str) -> Iterator[Project]:
         """An empty project to be filled in the block; it stands at `path` when the block is done.
 
-        If the block fails, nothing stands there. Raises `DataError` where `path` exists.
+        If the block fails, nothing stands there. Raises `DataError` where `path` exists, also where
+        somebody else made it meanwhile: theirs stays.
         """
         path = Path(path)
-        with writing(path) as beside:
-            if path.exists() or path.is_symlink():
-                raise DataError(f"{path} exists already; open it, delete it or choose another name")
+        with making(path, ("-wal", "-shm")) as beside:
             create_file(beside, path)
             with cls(Database(beside, name=path)) as project:
                 yield project
-            _remove_log(path)
 
     @classmethod
     def open(cls, path: Path | str, readonly: bool = False, timeout: float = TIMEOUT) -> Project:
@@ -172,9 +170,3 @@ class Project:
         if video_id not in videos:
             raise UsageError(f"project {self.path} has no video {video_id}; expected one of: {known}")
         return video_id
-
-
-def _remove_log(path: Path) -> None:
-    """Remove the log of a project that stood at `path` before: it must not be played into a new one."""
-    for ending in ("-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)

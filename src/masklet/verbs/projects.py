@@ -19,23 +19,33 @@ def project_at(path: str | Path) -> Path:
 def open_project(path: Path, video: Video, seeds: Masks | None) -> Project:
     """The project at `path` for `video`, which may have moved; a new one needs seeds.
 
+    Where somebody else makes it at the same moment, it is theirs that is opened.
     Raises `DataError` where the project there is of another video.
     """
     if path.exists():
-        project = Project.open(path)
-        try:
-            _check_same(project, video)
-            project.update_video(video)
-        except BaseException:
-            project.close()
-            raise
-        return project
+        return _opened(path, video)
     if seeds is None:
         raise UsageError(
             f"nothing to track: {path.parent} holds no project yet and no annotated frame was given; "
             "add --masks FILE, or --box X0,Y0,X1,Y1"
         )
-    return Project.create(path, video, seeds.labels)
+    try:
+        return Project.create(path, video, seeds.labels)
+    except DataError:
+        if not path.exists():
+            raise
+        return _opened(path, video)
+
+
+def _opened(path: Path, video: Video) -> Project:
+    project = Project.open(path)
+    try:
+        _check_same(project, video)
+        project.update_video(video)
+    except BaseException:
+        project.close()
+        raise
+    return project
 
 
 def rows_at(path: Path, video: Video) -> Masks | None:
