@@ -88,7 +88,7 @@ def track(
         raise UsageError(f"a run {direction} cannot stop where an object drifts; only one forward can")
     truth = _truth(store.load())
     wanted = frames if frames is not None else [range(media.video.n_frames)]
-    stretches = plan(truth, wanted)
+    stretches = plan(truth, wanted, getattr(engine, "chunk", 0))
     step = _step(engine, direction, cohort)
     begin: Begin = _no_preview
     if preview and isinstance(engine, Preparing):

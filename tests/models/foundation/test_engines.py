@@ -70,6 +70,68 @@ def test_the_size_of_a_pass_does_not_matter(folder: Path, name: str, scene: Scen
         assert np.allclose(a.score, b.score, atol=1e-3)
 
 
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_short_numbers_run(name: str, folder: Path, scene: Scene, precision: str) -> None:
+    truth = scene.truth(frames=range(1))
+    rows = dict(made(name, folder, precision=precision).propagate(scene, truth, range(1, 5)))
+    exact = dict(made(name, folder, precision="float32").propagate(scene, truth, range(1, 5)))
+    assert sum(len(one) for one in rows.values()) > 0
+    for at, one in rows.items():
+        assert np.allclose(one.score, exact[at].score, atol=0.05)
+
+
+def test_a_run_that_goes_on_from_rows_is_nearly_one_that_never_stopped(
+    name: str, folder: Path, scene: Scene
+) -> None:
+    """Known rows are hard masks; tracking the last of them once more brings the memories back."""
+    from masklet.ops.overlap import iou_runs
+    from masklet.ops.table import concat
+
+    truth = scene.truth(frames=range(1))
+    whole = dict(made(name, folder).propagate(scene, truth, range(1, 30)))
+    told = concat([truth, *(whole[at] for at in range(4, 20))])
+    again = dict(made(name, folder).propagate(scene, told, range(20, 30)))
+    alike = [
+        iou_runs(whole[at].of(obj).row_runs(0), again[at].of(obj).row_runs(0))
+        for at in range(20, 30)
+        for obj in whole[at].object_id.tolist()
+        if obj in again[at].object_id
+    ]
+    assert len(alike) > 10
+    assert np.mean(alike) > 0.97
+
+
+def test_what_happens_to_the_files_later_has_no_part_in_a_run(
+    name: str, scene: Scene, tmp_path: Path
+) -> None:
+    engine = made(name, SAVED[name](tmp_path / "w"))
+    truth, told = scene.truth(frames=range(1)), engine.weights
+    first = list(engine.propagate(scene, truth, range(1, 4)))
+    (tmp_path / "other").write_bytes(b"other weights")
+    (tmp_path / "other").replace(tmp_path / "w" / "model.safetensors")
+    again = list(engine.propagate(scene, truth, range(1, 4)))
+    assert engine.weights == told
+    assert all(np.array_equal(a.runs, b.runs) for (_, a), (_, b) in zip(first, again, strict=True))
+
+
+def test_answers_that_are_no_numbers_are_told(
+    name: str, folder: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from masklet.models.foundation.network import Network
+
+    whole = Network.follow
+
+    def follow(self: Network, *given: Any) -> Any:
+        answer = whole(self, *given)
+        return replace(answer, quality=answer.quality * float("nan"))
+
+    monkeypatch.setattr(Network, "follow", follow)
+    with pytest.raises(DataError, match="not finite"):
+        list(made(name, folder).propagate(scene, scene.truth(frames=range(1)), range(1, 3)))
+
+
 class Endless:
     """A source without an end that can only be read forward."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from masklet.core import Masks, MediaSource, UsageError
+from masklet.core import DataError, Masks, MediaSource, UsageError
 from masklet.core.registry import require
 from masklet.models.foundation.catalogue import entry
 from masklet.models.foundation.weights import digest, find
@@ -45,17 +45,26 @@ class Foundation:
         check_named(device, precision)
         self.weights_dir, self.device, self.precision = weights_dir, device, precision
         self._folder = find(self.name, weights_dir)
+        self._weights = digest(self._folder)
+        self._open: Eyes | None = None
 
     @property
     def weights(self) -> str:
-        """Content hash of the files."""
-        return digest(self._folder)
+        """Content hash of the files, as they were when this was made."""
+        return self._weights
 
     def _eyes(self) -> Eyes:
-        """The network, loaded now or found loaded."""
+        """The network, loaded once: what happens to the files afterwards has no part in it."""
+        if self._open is None:
+            self._open = self._opened()
+        return self._open
+
+    def _opened(self) -> Eyes:
         from masklet.models.foundation.eyes import Eyes
         from masklet.models.foundation.precision import precision_of
 
+        if digest(self._folder) != self._weights:
+            raise DataError(f"the weights in {self._folder} were changed a moment ago; run again")
         family = entry(self.name).family
         where = precision_of(self.device, self.precision)
         return Eyes.open(KINDS[family], family, self._folder, where, self.encoder)
@@ -64,8 +73,10 @@ class Foundation:
 class Sam2(Foundation):
     """Propagator: SAM 2.1 follows what was annotated, by memories of it and of the last frames.
 
-    What persons gave on any frame conditions every frame; of what was found, the last six masks and
-    fifteen pointers are remembered, and nothing else, so that memory does not grow with the video.
+    What persons gave, on whatever frame, conditions every frame: all of it that `seeds` hold (a run of
+    `masklet.track` hands on the eight frames nearest to where it is). Of what was found, the last six
+    masks and fifteen pointers are remembered, and nothing else, so that memory does not grow with the
+    video. A call that goes on from known rows tracks the last of them once more.
 
     Args:
         batch: objects in one pass of the network; fewer where memory is short.
@@ -75,6 +86,9 @@ class Sam2(Foundation):
 
     Raises `UsageError` for an unknown encoder and one that cannot run on the device.
     """
+
+    chunk = 128
+    """frames in a chunk of a run: longer than usual, since beginning one costs sixteen frames"""
 
     def __init__(
         self,

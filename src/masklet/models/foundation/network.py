@@ -173,8 +173,8 @@ class Network:
         attended = self.model.memory_attention(
             current_vision_features=features.coarse.expand(-1, count, -1),
             current_vision_position_embeddings=features.position.expand(-1, count, -1),
-            memory=torch.cat([memory, pointers]).to(self.dtype),
-            memory_posision_embeddings=torch.cat([position, when]),
+            memory=torch.cat([memory, pointers.to(self.dtype)]),
+            memory_posision_embeddings=torch.cat([position.to(self.dtype), when.to(self.dtype)]),
             num_object_pointer_tokens=len(pointers),
             **extra,
         )
@@ -230,7 +230,7 @@ class Network:
         """All memories one after another, `(n * k, b, m)`, and where and when they were."""
         ages = self.model.memory_temporal_positional_encoding
         features = [
-            torch.cat([recall.seen[i][1].features for recall in recalls], dim=1)
+            torch.cat([recall.seen[i][1].features.to(self.dtype) for recall in recalls], dim=1)
             for i in range(len(recalls[0].seen))
         ]
         position = [

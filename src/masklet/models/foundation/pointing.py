@@ -61,6 +61,8 @@ def _answer(
     """`(h, w)` probabilities, 0..1, and the IoU to expect of what `prompts` mean together."""
     import torch
 
+    from masklet.models.foundation.tracker import check_number
+
     points, labels = _as_points(prompts)
     scale = eyes.network.side / np.array(size_wh, np.float64)
     device = eyes.network.device
@@ -73,7 +75,8 @@ def _answer(
     )
     high = torch.nn.functional.interpolate(answer.logits, size_wh[::-1], mode="bilinear")
     probability: Float32s = torch.sigmoid(high[0, 0]).cpu().numpy()
-    return probability, float(answer.quality[0].clamp(0, 1))
+    check_number(score := float(answer.quality[0].clamp(0, 1)))
+    return probability, score
 
 
 def _as_points(prompts: Sequence[Prompt]) -> tuple[Floats, list[int]]:

@@ -22,6 +22,9 @@ from masklet.models.walk import decode
 
 KEPT = 128
 """Lessons that are kept between calls, half a megabyte each."""
+RESUMED, REPEATED = 2, 14
+"""Frames before the wanted ones that are remembered by their known rows, and then those that are tracked
+once more: by the first wanted frame nearly all that is remembered is the network's own again."""
 
 
 class Lessons:
@@ -85,7 +88,7 @@ class Run:
             self._learn_all()
         for frame, image in frames_in_order(self._media, walk):
             with self._eyes.running(f"frame {frame}"):
-                if not self._live and self._sign * frame < self._sign * self._wanted[0]:
+                if not self._live and self._sign * (self._wanted[0] - frame) > REPEATED:
                     self._resume(frame, image)
                     continue
                 found = self._look(frame, image)
@@ -101,7 +104,7 @@ class Run:
             begin = min(first, int(self._truth.frame.min()))
         else:
             ages = self._sign * (first - self._context.frame)
-            near = ages[(ages >= 1) & (ages <= self._eyes.network.recent)]
+            near = ages[(ages >= 1) & (ages <= RESUMED + REPEATED)]
             begin = first - self._sign * int(near.max(initial=0))
         return range(begin, self._wanted[-1] + self._sign, self._sign)
 

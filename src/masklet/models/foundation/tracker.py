@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ import torch
 import torch.nn.functional as nn
 from torch import Tensor
 
+from masklet.core import DataError
 from masklet.models.foundation.bank import Bank
 from masklet.models.foundation.memory import out_of_memory
 from masklet.models.foundation.network import Answer, Features, Memory, Network, Recall
@@ -146,6 +148,7 @@ class Tracker:
     def _seen(self, obj: int, features: Features, answer: Answer, k: int) -> Seen:
         logits = answer.logits[k, 0]
         sure = float(answer.quality[k].clamp(0, 1) * torch.sigmoid(answer.presence[k]))
+        check_number(sure)
         return Seen(logits, sure, self._identity(obj, look(features, logits, self.network)))
 
     def _identity(self, obj: int, now: Tensor) -> float:
@@ -162,6 +165,15 @@ class Tracker:
             return 1.0
         others = torch.tensor([STRANGER, *(v for one, v in alike.items() if one != obj), alike[obj]])
         return float(torch.softmax(others / TEMPERATURE, dim=0)[-1])
+
+
+def check_number(answered: float) -> None:
+    """Raise `DataError` where a network answers with what is no number."""
+    if math.isnan(answered):
+        raise DataError(
+            "the network answers with numbers that are not finite; its weights are damaged, or float16 "
+            "is too short for them: fetch them again, or use --precision float32"
+        )
 
 
 def look(features: Features, logits: Tensor, network: Network) -> Tensor:
