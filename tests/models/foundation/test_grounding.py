@@ -232,6 +232,7 @@ def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
 
 def test_phrases() -> None:
     assert words.phrases("rat. tail.") == ("rat", "tail")
+    assert words.phrases("1.5 mm rat. rat.2") == ("1.5 mm rat", "rat", "2")
     assert words.phrases(" Brown   rat ,TAIL; brown rat. tail?") == ("Brown rat", "TAIL")
     assert words.phrases("X-ray tube") == ("X-ray tube",)
     for empty in ("", " . ", "...", "-. -"):

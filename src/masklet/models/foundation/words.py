@@ -11,7 +11,8 @@ import numpy as np
 from masklet.core import Prompt, UsageError
 from masklet.core.arrays import Bools, Floats, Int64s
 
-_BETWEEN = re.compile(r"[.,;?!\n]+")
+_BETWEEN = re.compile(r"(?:[,;?!\n]|(?<!\d)\.|\.(?!\d))+")
+"""Between phrases; a point within a number is none: "1.5 mm rat" is one phrase."""
 _PLAIN = Prompt.label
 
 
