@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from foundation_kit import save_edgetam, save_sam2, save_sam3
 from masklet.core import DataError, UsageError
-from masklet.models.foundation import loading, weights
+from masklet.models.foundation import configs, loading, sizes, weights
 from words_kit import save_grounding
 
 CPU, F32 = torch.device("cpu"), torch.float32
@@ -189,3 +189,77 @@ def test_nothing_is_printed(whole, capfd):
     loading.forget()
     loading.load("sam2-video", whole, CPU, F32)
     assert capfd.readouterr() == ("", "")
+
+
+CONFIG_LIES = {
+    "image_size 256": {"image_size": 256},
+    "image_size 0": {"image_size": 0},
+    "image_size 130": {"image_size": 130},
+    "image_size text": {"image_size": "x"},
+    "feature sizes": {"vision_config": {"backbone_feature_sizes": [[8, 8], [4, 4], [2, 2]]}},
+    "rope": {"memory_attention_rope_feat_sizes": [4, 4]},
+    "heads 7": {"mask_decoder_config": {"num_attention_heads": 7}},
+    "heads 0": {"mask_decoder_config": {"num_attention_heads": 0}},
+    "memories text": {"num_maskmem": "7"},
+    "memories null": {"num_maskmem": None},
+    "pointers": {"max_object_pointers_in_encoder": 10**9},
+    "no pointers": {"max_object_pointers_in_encoder": 0},
+    "given frames": {"max_cond_frame_num": 10**9},
+    "vision text": {"vision_config": "x"},
+    "backbone text": {"vision_config": {"backbone_config": "timm"}},
+    "backbone list": {"vision_config": {"backbone_config": [1]}},
+    "quantized": {"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}},
+}
+
+
+def lie(folder: Path, said: dict) -> None:
+    config = json.loads((folder / weights.CONFIG).read_text())
+    for key, value in said.items():
+        if isinstance(value, dict) and isinstance(config.get(key), dict):
+            config[key].update(value)
+        else:
+            config[key] = value
+    (folder / weights.CONFIG).write_text(json.dumps(config))
+
+
+@pytest.mark.parametrize("said", CONFIG_LIES.values(), ids=CONFIG_LIES)
+def test_a_configuration_that_cannot_run_is_refused(folder, said):
+    lie(folder, said)
+    key, value = next(iter(said.items()))
+    with pytest.raises(
+        DataError,
+        match=next(iter(value)) if isinstance(value, dict) and key != "quantization_config" else key,
+    ) as caught:
+        loading.load("sam2-video", folder, CPU, F32)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("sam2-video", {"memory_attention_num_layers": 1}),
+        ("sam3-tracker", {"tracker_config": {"memory_attention_num_layers": 1}}),
+    ],
+)
+def test_layers_that_the_configuration_leaves_out_are_refused(whole, concepts, tmp_path, kind, said):
+    source = whole if kind == "sam2-video" else concepts
+    folder = Path(shutil.copytree(source, tmp_path / "w"))
+    lie(folder, said)
+    with pytest.raises(
+        DataError, match=r"\d+ tensors of layers that it does not name, such as .*layers\.1\."
+    ):
+        loading.load(kind, folder, CPU, F32)
+
+
+def test_fewer_layers_of_a_detector_of_words(tmp_path):
+    folder = save_grounding(tmp_path / "g", "grounding-dino")
+    config = json.loads((folder / weights.CONFIG).read_text())
+    layers = config["encoder_layers"]
+    lie(folder, {"encoder_layers": layers - 1})
+    with pytest.raises(DataError, match="tensors of layers that it does not name"):
+        loading.load("grounding-dino", folder, CPU, F32)
+
+
+@pytest.mark.parametrize("name", sizes.SIZES)
+def test_published_configurations_are_within_bounds(name):
+    configs.check(sizes.config(name), Path())

@@ -245,3 +245,26 @@ def test_the_digest_is_remembered(tmp_path, monkeypatch):
     first = weights.digest(folder)
     monkeypatch.setattr("masklet.core.content._hash_bytes", lambda path: pytest.fail("read again"))
     assert weights.digest(folder) == first
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, "5"]}}),
+        json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 0.0]}}),
+        json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": []}}),
+        "[" * 100_000 + "]" * 100_000,
+    ],
+    ids=["text", "float", "none", "deep"],
+)
+def test_headers_that_are_none(tmp_path, header):
+    folder = make(tmp_path / "w")
+    raw = header.encode()
+    (folder / weights.SINGLE).write_bytes(len(raw).to_bytes(8, "little") + raw)
+    with pytest.raises(DataError, match="its header cannot be read"):
+        weights.find("sam2", str(folder))
+
+
+def test_the_home_of_nobody():
+    with pytest.raises(DataError, match=r"~nobody-at-all/x names the home of nobody"):
+        weights.find("sam2", "~nobody-at-all/x")

@@ -243,7 +243,7 @@ def _places(names: Sequence[str], folder: str) -> dict[str, str]:
     """
     if not folder:
         return dict.fromkeys(names, "")
-    path = Path(folder).expanduser()
+    path = weights.home(folder)
     place = {name: folder if _holds(path, name) else "" for name in names}
     if not any(place.values()):
         raise UsageError(

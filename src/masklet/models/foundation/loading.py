@@ -15,7 +15,8 @@ import torch
 from torch.nn import Module
 
 from masklet.core import DataError, UsageError
-from masklet.models.foundation import weights
+from masklet.core.errors import MaskletError
+from masklet.models.foundation import configs, weights
 
 _TRACKER = ("sam3_video", "sam3_tracker_video")
 _CLASSES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
@@ -51,8 +52,11 @@ def load(kind: str, path: Path, device: torch.device, dtype: torch.dtype) -> Mod
     key = (kind, str(path.resolve()), weights.digest(path), str(device), str(dtype))
     with _lock:
         if key not in _kept:
+            configs.check_tables(path)
             _check_backbone(path)
-            _kept[key] = _shared(key, _read(class_name, path, dtype).to(device))
+            network = _read(class_name, path, dtype)
+            configs.check_used(kind, network, path)
+            _kept[key] = _shared(key, network.to(device))
         _kept.move_to_end(key)
         while len(_kept) > _KEEP:
             _kept.popitem(last=False)
@@ -69,6 +73,7 @@ def _read(class_name: str, path: Path, dtype: torch.dtype) -> Module:
     with quiet():
         made = getattr(import_module("transformers"), class_name)
         try:
+            configs.check(made.config_class.from_pretrained(path, local_files_only=True), path)
             network, told = made.from_pretrained(
                 path,
                 dtype=dtype,
@@ -77,7 +82,9 @@ def _read(class_name: str, path: Path, dtype: torch.dtype) -> Module:
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,  # reported below, with the missing ones
             )
-        except (RuntimeError, ValueError, TypeError, OSError, KeyError, AttributeError) as error:
+        except MaskletError:
+            raise
+        except Exception as error:  # its checks raise many kinds, of several libraries
             raise DataError(f"{path} cannot be loaded as {class_name}: {_short(error)}") from error
     _check_filled(network, told, path)
     _check_finite(network, dtype, path)

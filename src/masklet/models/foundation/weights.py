@@ -33,7 +33,7 @@ def find(name: str, folder: str = "") -> Path:
     command that brings them), where they are not whole, or where they are another model's.
     """
     wanted = entry(name)
-    path = inside(Path(folder).expanduser(), name) if folder else cached(wanted)
+    path = inside(home(folder), name) if folder else cached(wanted)
     if path is None:
         raise DataError(f"the weights of {wanted.name} are not on this machine; {_remedy(wanted)}")
     if not path.is_dir():
@@ -46,6 +46,14 @@ def find(name: str, folder: str = "") -> Path:
         raise DataError(_half(wanted, path, lacking) if not folder else f"{path}: {lacking}")
     expect(path, MODEL_TYPES[wanted.family], name)
     return path
+
+
+def home(folder: str) -> Path:
+    """A folder as it was named, with `~` as the shell reads it. Raises `DataError` for `~nobody`."""
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"{folder} names the home of nobody here; name the folder in full") from error
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -116,6 +124,11 @@ def files_of(path: Path) -> list[Path]:
     return [single] if single.is_file() else []
 
 
+def tensors_of(path: Path) -> list[str]:
+    """Names of the tensors in the files of a whole folder."""
+    return [name for one in files_of(path) for name in _header(one)]
+
+
 def config_of(path: Path) -> dict[str, Any]:
     """What config.json says. Raises `DataError` where it cannot be read."""
     return _json(path / CONFIG)
@@ -184,27 +197,33 @@ def _damage(path: Path) -> str:
 
     The format: 8 bytes length of the header, the header as JSON, the tensors without gaps.
     """
-    size = path.stat().st_size
     broken = f"{path.name} is damaged or cut short"
     try:
+        size = path.stat().st_size
         with path.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             if size < 8 or length > size - 8:
                 return f"{broken} ({size} bytes)"
-            header = json.loads(stream.read(length))
-        end = max(
-            (one["data_offsets"][1] for key, one in header.items() if key != "__metadata__"), default=0
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        ends = [one["data_offsets"][1] for one in _header(path).values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return f"{broken} (its header cannot be read)"
-    expected = 8 + length + end
+    if any(type(one) is not int for one in ends):
+        return f"{broken} (its header cannot be read)"
+    expected = 8 + length + max(ends, default=0)
     return f"{broken} ({size} of {expected} bytes)" if size != expected else ""
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """What a safetensors file says of each of its tensors."""
+    with path.open("rb") as stream:
+        read = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+    return {key: one for key, one in read.items() if key != "__metadata__"}
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
         read = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path.name} cannot be read ({error}); fetch the weights again") from error
     if not isinstance(read, dict):
         raise DataError(f"{path.name} holds no table; fetch the weights again")
