@@ -210,6 +210,10 @@ def test_bad_calls(tmp_path: Path) -> None:
     masks = disks([20, 24])
     with pytest.raises(UsageError, match="over 0 frames on either side; expected at least 1"):
         smooth(masks, frames=0)
+    for wrong in (2.5, True, "2"):
+        with pytest.raises(UsageError, match=f"over {wrong} frames .* a whole number"):
+            smooth(masks, frames=wrong)  # type: ignore[arg-type]
+    assert smooth(masks, frames=np.int64(2)).masks == smooth(masks, frames=2).masks  # type: ignore[arg-type]
     masklet.write(masks, tmp_path / "a.parquet")
     with pytest.raises(UsageError, match="is read and cannot be written as well"):
         smooth(tmp_path / "a.parquet", tmp_path / "a.parquet")

@@ -10,7 +10,7 @@ import pytest
 
 import masklet
 from masklet.annotate.engine import engine_id
-from masklet.core import DataError, Flags, Masks, MediaSource, Origin, UsageError
+from masklet.core import DataError, Flags, Masks, MediaSource, Origin, Prompt, UsageError, Video
 from masklet.core.labels import Label
 from masklet.infer.framing import Following, around, window_size
 from masklet.infer.window import Windowed
@@ -173,6 +173,35 @@ def test_bad_calls() -> None:
         Windowed(Bright()).propagate(media, small.truth(), range(3))
     with pytest.raises(DataError, match=r"frames 5\.\.11 were asked for"):
         Windowed(Bright()).propagate(media, truth, range(5, 12))
+
+
+def test_pictures_of_several_sizes_are_named() -> None:
+    sizes = np.array([[160, 120], [160, 120], [80, 60]])
+    video_of_several = Video("frames/*.png", 160, 120, 3, frame_sizes=sizes)
+    truth = Scene("arena", 1, (160, 120), n_frames=3).truth().on(0).replace(video=video_of_several)
+
+    class Mixed(ArraySource):
+        video = video_of_several  # type: ignore[assignment]
+
+    media = Mixed(np.zeros((3, 120, 160, 3), np.uint8))
+    with pytest.raises(DataError, match=r"frame 2 is 80 x 60; .* put pictures of one size"):
+        Windowed(Flow()).propagate(media, truth, range(1, 3))
+
+
+@pytest.mark.parametrize(("engine", "crop"), [("flow", 10), ("flow", "0"), ("adapt", "auto")])
+def test_what_cannot_be_is_refused_before_anybody_is_asked(
+    tmp_path: Path, engine: str, crop: str | int
+) -> None:
+    class Asked:
+        def segment(self, *_: object) -> Masks:
+            raise AssertionError("asked")
+
+    scene = Scene("arena", 1, (160, 120), n_frames=8)
+    point = Prompt(0, 1, points=np.array([[80.0, 60.0]]), positive=np.array([True]))
+    says = "at least 64" if engine == "flow" else "adapt looks at the whole video in advance"
+    with pytest.raises(UsageError, match=says):
+        masklet.track(scene, out=tmp_path, prompts=[point], segmenter=Asked(), engine=engine, crop=crop)
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_is_named_after_the_engine_within() -> None:

@@ -25,7 +25,7 @@ def test_an_option_reaches_the_engine() -> None:
     engine, reason = resolve("background", SCENE, seeds(), {"bars": "bridged"})
     assert isinstance(engine, Background)
     assert engine.bars == "bridged"
-    assert "as asked" in reason
+    assert "as asked, with" in reason
 
 
 def test_an_engine_that_does_not_know_it_is_refused_at_once() -> None:

@@ -11,9 +11,10 @@ import masklet
 from masklet import Masks, UsageError
 from masklet.annotate.looks import Looking
 from masklet.core import Flags, Origin
+from masklet.ops.table import concat
 from masklet.testing import ThresholdSegmenter
 from masklet.verbs.objects import object_called
-from masklet.verbs.running import looking_of
+from masklet.verbs.running import drift_of, looking_of
 from newcomer_kit import Sticky, film, square
 
 N = 40
@@ -23,8 +24,6 @@ SOURCE = film(N, {"red": RED, "blue": BLUE})
 
 
 def drawn(frame: int, *objects: int) -> Masks:
-    from masklet.ops.table import concat
-
     places = {1: RED, 2: BLUE}
     return concat([square(SOURCE, frame, places[obj][frame], obj) for obj in objects])
 
@@ -55,6 +54,23 @@ def test_gone_from_a_frame_on(tmp_path: Path) -> None:
     back = run(tmp_path, drawn(25, 2)).masks
     assert seen(back, 2) == [*range(15), *range(16, N)]
     assert seen(run(tmp_path, gone=[":2@30"], direction="forward").masks, 2)[-1] == 29
+
+
+def test_gone_where_somebody_drew_it_is_refused(tmp_path: Path) -> None:
+    before = run(tmp_path, concat([drawn(0, 1, 2), drawn(12, 2)])).masks
+    with pytest.raises(UsageError, match="say --gone 2@13, or --remove 2"):
+        run(tmp_path, gone=["2@12"])
+    assert masklet.read(tmp_path / "project.masklet") == before
+    rows = run(tmp_path, gone=["2@13"]).masks
+    assert seen(rows, 2) == list(range(13))
+    assert run(tmp_path, gone=["2@13"]).masks == rows
+
+
+def test_drift_of_no_frames_is_refused() -> None:
+    assert (drift_of(True, 2), drift_of(False, 2)) == (2, 0)
+    for frames in (0, -3):
+        with pytest.raises(UsageError, match=f"drift of {frames} frames; expected 1 or more"):
+            drift_of(True, frames)
 
 
 def plain(rows: Masks) -> Masks:

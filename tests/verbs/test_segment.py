@@ -169,6 +169,9 @@ def test_the_same_prompts_again_change_nothing(place: Path, tmp_path: Path) -> N
     more = go(spot, f"{x0 + 2},{y0 + 2}:right")
     assert revision() > before
     assert np.array_equal(more.on(0).row_runs(0), first.on(0).row_runs(0))
+    before = revision()
+    assert go(f"{x0 + 2},{y0 + 2}:right", spot) == more  # in another order it is the same prompt
+    assert revision() == before
     other = go(spot, f"{x0 + 2},{y0 + 2}:right", segmenter=ThresholdSegmenter(threshold=0))
     assert other.on(0) != more.on(0)
 

@@ -93,7 +93,7 @@ def command(
     from masklet.cli.options import pairs
     from masklet.cli.progress import progress
     from masklet.verbs.prompts import pointings
-    from masklet.verbs.running import looking_of
+    from masklet.verbs.running import drift_of, looking_of
     from masklet.verbs.seeds import SeedFile, path_at
     from masklet.verbs.track import track
     from masklet.verbs.wording import settings_of, wordings
@@ -120,7 +120,7 @@ def command(
             refine_edges=refine_edges,
             newcomers=looking_of(newcomers, pairs(look)),
             gone_after=gone_after,
-            stop_on_drift=drift_frames if stop_on_drift else 0,
+            stop_on_drift=drift_of(stop_on_drift, drift_frames),
             gone=gone,
             remove=remove,
             progress=lambda p: report(p.done, p.total),
@@ -161,8 +161,8 @@ def _show_found(found: Masks) -> None:
     gone = (found.flags & Flags.OUTSIDE) != 0
     seen = found.take(~gone)
     typer.echo(
-        f"{len(seen)} masks of {len(seen.objects)} objects on {len(seen.frames)} of "
-        f"{found.video.n_frames} frames"
+        f"{counted(len(seen), 'mask')} of {counted(len(seen.objects), 'object')} on "
+        f"{len(seen.frames)} of {counted(found.video.n_frames, 'frame')}"
     )
     for row in gone.nonzero()[0].tolist():
         name = f"{found.label_of(row).name} {found.object_id[row]}"
@@ -170,8 +170,12 @@ def _show_found(found: Masks) -> None:
     if frames := cuts(found):
         typer.echo(f"  the scene changes on frame {', '.join(map(str, frames))}")
     for reason, frames in doubts(found).items():
-        count = f"{len(frames)} frame{'s' * (len(frames) > 1)}"
-        typer.echo(f"  look again: {reason} on {count}: {shortened(frames)}")
+        typer.echo(f"  look again: {reason} on {counted(len(frames), 'frame')}: {shortened(frames)}")
+
+
+def counted(number: int, what: str) -> str:
+    """`1 mask`, `2 masks`."""
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _show_asked(asked: Sequence[Asked]) -> None:

@@ -52,13 +52,20 @@ def smoothed(masks: Masks, frames: int = FRAMES) -> Masks:
     as it is, as do lines, objects without a number and empty masks.
     Raises `UsageError` for less than one frame.
     """
-    if frames < 1:
-        raise UsageError(f"smoothing over {frames} frames on either side; expected at least 1")
+    check_frames(frames)
     changed: dict[int, UInt32s] = {}
     for obj in masks.objects[masks.objects >= 0].tolist():
         rows = np.flatnonzero(masks.object_id == obj)
         changed |= dict(_object(masks, rows, frames))
-    return replaced_runs(masks, changed, Step.of("smooth", {"frames": frames}))
+    return replaced_runs(masks, changed, Step.of("smooth", {"frames": int(frames)}))
+
+
+def check_frames(frames: object) -> None:
+    """Raise `UsageError` for anything but a whole number from 1 on."""
+    if isinstance(frames, bool) or not isinstance(frames, int | np.integer) or frames < 1:
+        raise UsageError(
+            f"smoothing over {frames} frames on either side; expected at least 1, a whole number"
+        )
 
 
 def smoothed_parts(

@@ -18,6 +18,7 @@ from masklet.core import DataError, Flags, Masks, MediaSource, Origin, Propagato
 from masklet.core.arrays import Bools, Int32s
 from masklet.infer.framing import Following, Size, around, outgrown, window_size
 from masklet.infer.view import Tape, WindowView, fixed_corners
+from masklet.models.walk import check_sizes
 from masklet.ops.placing import placed
 from masklet.ops.table import Row, boxes, build, concat
 
@@ -45,8 +46,8 @@ class Windowed:
     """
 
     def __init__(self, engine: Propagator, crop: int = 0) -> None:
-        if crop and crop < LEAST_SIDE:
-            raise UsageError(f"the window is {crop} pixels wide; expected at least {LEAST_SIDE}")
+        if crop:
+            check_side(crop)
         self.__dict__.update(_plain(engine))
         self.name = str(getattr(engine, "name", type(engine).__name__))
         self.version = f"{getattr(engine, 'version', 0)}+crop.1"
@@ -274,6 +275,12 @@ class _Leg:
         return f"{video.content_hash or video.uri}#window-{told.hexdigest()}"
 
 
+def check_side(side: int) -> None:
+    """Raise `UsageError` for a window of too few pixels."""
+    if side < LEAST_SIDE:
+        raise UsageError(f"the window is {side} pixels wide; expected at least {LEAST_SIDE}")
+
+
 def _row(rows: Masks, row: int, frame: int, runs: Any) -> Row:
     """A row as it is, with another mask on another frame."""
     return Row(
@@ -341,6 +348,7 @@ def _check(media: MediaSource, seeds: Masks, frames: range) -> None:
     video = media.video
     if video.n_frames < 0:
         raise UsageError(f"{video.uri} has no end; a window needs a video, so record it or leave --crop")
+    check_sizes(video)
     if not seeds.trusted.any():
         raise UsageError("no annotated frame to start from; annotate at least one object on one frame")
     if (seeds.video.width, seeds.video.height) != (video.width, video.height):
@@ -348,8 +356,6 @@ def _check(media: MediaSource, seeds: Masks, frames: range) -> None:
             f"the annotation is {seeds.video.width}x{seeds.video.height} pixels and the video "
             f"{video.width}x{video.height}; expected equal sizes"
         )
-    if video.frame_sizes is not None and (video.frame_sizes != video.frame_sizes[:1]).any():
-        raise DataError(f"the pictures of {video.uri} differ in size; expected one size for all")
     if frames and not (min(frames) >= 0 and max(frames) < video.n_frames):
         raise DataError(
             f"frames {min(frames)}..{max(frames)} were asked for; expected frames within "

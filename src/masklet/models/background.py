@@ -48,6 +48,7 @@ class Background:
     """
 
     name = "background"
+    far_sighted = True  # looks at the whole video in advance
     version = 2
 
     def __init__(

@@ -67,7 +67,7 @@ def check_call(media: MediaSource, seeds: Masks, wanted: range) -> None:
             f"the annotation is {seeds.video.width}x{seeds.video.height} pixels and the video "
             f"{video.width}x{video.height}; expected equal sizes"
         )
-    _check_sizes(video)
+    check_sizes(video)
     first, last = (min(wanted[0], wanted[-1]), max(wanted[0], wanted[-1])) if wanted else (0, -1)
     if video.n_frames < 0 and wanted.step < 0:
         raise DataError(f"{video.uri} has no end to run back from; expected frames that rise")
@@ -77,7 +77,8 @@ def check_call(media: MediaSource, seeds: Masks, wanted: range) -> None:
         )
 
 
-def _check_sizes(video: Video) -> None:
+def check_sizes(video: Video) -> None:
+    """Raise `DataError` for pictures of several sizes."""
     sizes = video.frame_sizes
     if sizes is None or (sizes == sizes[:1]).all():
         return

@@ -44,7 +44,7 @@ def resolve(
     if before and engine in ("auto", before):
         return _again(before, told, options, engine == "auto")
     if engine != "auto":
-        return _made(engine, options), f"{engine}: as asked"
+        return _made(engine, options), f"{engine}: as asked{_with(options)}"
     auto = load("propagators", "auto")(dict.fromkeys(_that_take(options), options))
     choice = auto.choice(media, rows)
     _accepted(choice.name, options)
@@ -90,8 +90,7 @@ def _again(name: str, told: Options, options: Options, auto: bool) -> tuple[Prop
     why = "as in the run before" if auto else "as asked"
     if kept and not auto:
         why += ", set as in the run before"
-    if options:
-        why += f", with {_shown(options)}"
+    why += _with(options)
     return _made(name, {**kept, **options}), f"{name} {_shown(kept)}".strip() + f": {why}"
 
 
@@ -105,6 +104,10 @@ def run_before(rows: Masks) -> tuple[str, dict[str, Any]]:
         return "", {}
     told = json.loads(tracked[-1].arguments).get("settings", {})
     return name, {key: tuple(v) if isinstance(v, list) else v for key, v in told.items()}
+
+
+def _with(options: Options) -> str:
+    return f", with {_shown(options)}" if options else ""
 
 
 def _shown(options: Options) -> str:

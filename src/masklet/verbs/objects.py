@@ -49,7 +49,7 @@ def say_gone(
 
     A row that says so is put there, by a person, and what programs found of the object from there up to
     its next annotated frame goes. Said twice it changes nothing. `batch` names the unit of undo.
-    Raises `UsageError`.
+    Raises `UsageError`, also where a person drew the object on that very frame.
     """
     store = project.masks()
     for text in texts:
@@ -63,6 +63,12 @@ def say_gone(
         mine = rows.of(who)
         if np.any((mine.frame == frame) & ((mine.flags & Flags.OUTSIDE) != 0) & mine.trusted):
             continue
+        if np.any((mine.frame == frame) & mine.trusted):
+            raise UsageError(
+                f"{text}: a mask of {_shown(mine)} was drawn or accepted on frame {frame}, and what a "
+                f"person says is not overwritten; say --gone {who}@{frame + 1}, or --remove {who} where "
+                "all of it is wrong"
+            )
         later = mine.frame[mine.trusted & (mine.frame > frame)]
         until = int(later[0]) if len(later) else n_frames
         row = outside_row(rows, who, frame, mine.label_of(0), Origin.HUMAN)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -144,8 +145,13 @@ def _stands(prompt: Prompt, rows: Masks | None, segmenter: Segmenter) -> bool:
         return False
     stored, asked = rows.steps[number], _step([prompt], segmenter)
     kinds = {(step.verb, step.model.partition("/")[0]) for step in (stored, asked)}
-    (one,) = json.loads(asked.arguments)["prompts"]
-    return len(kinds) == 1 and one in json.loads(stored.arguments).get("prompts", ())
+    told, (one,) = (json.loads(step.arguments).get("prompts", []) for step in (stored, asked))
+    return len(kinds) == 1 and _as_set(one) in map(_as_set, told)
+
+
+def _as_set(told: dict[str, Any]) -> dict[str, Any]:
+    """A prompt as a step keeps it; in which order points were given has no meaning."""
+    return {**told, "points": sorted(told.get("points", ()))}
 
 
 def _continued(prompt: Prompt, here: Masks | None, size_wh: tuple[int, int]) -> Prompt:

@@ -48,6 +48,13 @@ def looking_of(every: int, given: Mapping[str, object]) -> int | Looking:
     return Looking(every, **given) if every else 0  # type: ignore[arg-type]
 
 
+def drift_of(stop: bool, frames: int) -> int:
+    """`stop_on_drift` of two words; 0 where a run is to go on. `UsageError` for less than a frame."""
+    if frames < 1:
+        raise UsageError(f"drift of {frames} frames; expected 1 or more")
+    return frames if stop else 0
+
+
 def hunting(
     newcomers: int | Looking,
     finder: Segmenter | None,

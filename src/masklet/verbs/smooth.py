@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from masklet.core import Label, Masks, UsageError, Video
+from masklet.core import Label, Masks, Video
 from masklet.core.arrays import Floats
 from masklet.evaluation.spread import known_mean
 from masklet.evaluation.steadiness import median, motion
-from masklet.infer.smoothing import FRAMES, smoothed_parts
+from masklet.infer.smoothing import FRAMES, check_frames, smoothed_parts
 from masklet.ops.table import concat
 from masklet.verbs.outputs import check_outputs
 from masklet.verbs.projects import PROJECT, project_at
@@ -80,8 +80,7 @@ def smooth(
     What is kept and where windows end: `masklet.infer.smoothing.smoothed`. Raises `UsageError` where
     `out` is the input or `frames` is below 1.
     """
-    if frames < 1:
-        raise UsageError(f"smoothing over {frames} frames on either side; expected at least 1")
+    check_frames(frames)
     if out is not None:
         check_outputs([out], [masks, media])
     if isinstance(masks, str | Path) and _is_project(masks) and Path(out or "").suffix == ".masklet":

@@ -139,6 +139,7 @@ def track(
     options = of_engine(engine, options, asked_for)
     check_known(engine, options)
     around = Around(crop, refine_edges)
+    around.check(engine)
     hunt, listed = hunting(newcomers, finder, asked_for, segmenter, engine, asking)
     run = Run.checked(direction, preview, stop_on_drift, hunt, gone_after)
     if ask < 0:

@@ -45,6 +45,7 @@ class Adapt:
     """
 
     name = "adapt"
+    far_sighted = True  # looks at the whole video in advance
     version = 1
     PARTS = PARTS
 
