@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,8 +50,83 @@ def test_weights_that_are_here(hub, monkeypatch):
     save_file({"a": np.zeros(3, np.float32)}, folder / "model.safetensors")
     ok, note = weights()["sam2-tiny"]
     assert ok
-    assert note.startswith("here (156 MB); takes ")
+    assert note.startswith("here (0 MB); takes ")
+    assert "fits about" in note
     assert "objects in 1080p" in note
+
+
+@pytest.mark.parametrize(
+    ("repo", "model_type", "said"),
+    [
+        ("facebook--sam2.1-hiera-tiny", "bert", "cannot be used: .* of type 'bert'; sam2-tiny takes"),
+        ("IDEA-Research--grounding-dino-tiny", "grounding-dino", "cannot be used: .*has no tokenizer"),
+    ],
+)
+def test_weights_that_cannot_be_used_are_not_called_here(hub, monkeypatch, repo, model_type, said):
+    room(monkeypatch, 16)
+    folder = hub / f"models--{repo}" / "snapshots" / "c0ffee"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"model_type": model_type}))
+    save_file({"a": np.zeros(3, np.float32)}, folder / "model.safetensors")
+    found = [(name, note) for name, (ok, note) in weights().items() if re.match(said, note) and not ok]
+    assert len(found) == 1
+    ran = masklet("models", "list")
+    assert ran.returncode == 0
+    assert "cannot be used: " in ran.stdout
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff"])
+def test_a_cache_that_cannot_be_read_has_a_line_like_any_other(hub, said):
+    pointer = hub / "models--facebook--sam2.1-hiera-tiny" / "refs" / "main"
+    pointer.parent.mkdir(parents=True)
+    pointer.write_bytes(said)
+    for verb in (["doctor"], ["models", "list"]):
+        ran = masklet(*verb)
+        assert ran.returncode == 0, ran.stderr
+        assert "not here" in [one for one in ran.stdout.splitlines() if "sam2-tiny " in one][-1]
+
+
+def test_a_torch_that_does_not_load_is_said(tmp_path, monkeypatch):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("raise ImportError('libcudart.so: no such file')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    ran = masklet("doctor")
+    assert ran.returncode == 0, ran.stderr
+    lines = ran.stdout.splitlines()
+    torch = next(one for one in lines if " torch " in one)
+    assert torch.split()[0] == "NO"
+    assert "does not load (libcudart.so: no such file)" in torch
+    assert all("NO" in one.split() for one in lines if " sam2-tiny " in one)
+
+
+def test_engines_without_their_libraries_cannot_be_used(monkeypatch):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(
+        "masklet.verbs.doctor.find_spec", lambda name: None if name == "timm" else there(name)
+    )
+    found = {one.part: one for one in doctor() if one.name == "edgetam"}
+    assert set(found) == {"engine", "segmenter", "weights"}
+    assert not any(one.ok for one in found.values())
+    assert all("needs timm" in one.note and "pip install timm" in one.note for one in found.values())
+    assert all(one.ok for one in doctor() if one.name == "sam2-tiny" and one.part == "engine")
+
+
+def test_the_figures_of_what_fits_can_be_followed(monkeypatch):
+    room(monkeypatch, 16)
+    note = weights()["sam2-tiny"][1]
+    least, more = map(float, re.search(r"takes (\S+) GB, (\S+) GB for an object more", note).groups())
+    count = int(re.search(r"fits about (\d+) objects in 1080p", note)[1])
+    assert count == pytest.approx(1 + (16 * fits.USABLE - least) / more, rel=0.05)
+    assert note.endswith("(extrapolated beyond 16)") == (count > 16)
+
+
+def test_the_list_says_the_other_names():
+    assert "sam2 stands for sam2-small; grounding-dino stands for" in masklet("models", "list").stdout
+
+
+def masklet(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "masklet", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 def test_more_memory_holds_more_objects(monkeypatch):

@@ -43,8 +43,8 @@ def command(
 
 
 def _list() -> None:
-    """One line for each set of weights, with where it lies below where it is here."""
-    from masklet.verbs.models import models
+    """One line for each set of weights, with where it lies where it is here; then the other names."""
+    from masklet.verbs.models import ALIASES, models
 
     rows = models()
     heads = ("name", "family", "MB", "licence", "here")
@@ -52,7 +52,7 @@ def _list() -> None:
         (
             one.entry.name,
             one.entry.family,
-            str(one.entry.megabytes),
+            f"{one.size / 1e6:.0f}" if one.path else str(one.entry.megabytes),
             one.entry.licence + (" (on request)" if one.entry.gated else ""),
             str(one.path) if one.path else one.note,
         )
@@ -62,6 +62,7 @@ def _list() -> None:
     for row in [heads, *table]:
         cells = [f"{row[i]:>{w}}" if i == 2 else f"{row[i]:<{w}}" for i, w in enumerate(widths)]
         typer.echo("  ".join([*cells, row[4]]))
+    typer.echo("; ".join(f"{short} stands for {name}" for short, name in ALIASES.items()))
     typer.echo("fetch one with: masklet models pull NAME")
 
 

@@ -41,7 +41,7 @@ def load(group: str, name: str) -> Any:
         if error.name in _EXTRAS:
             raise MissingExtraError(error.name, _EXTRAS[error.name], f"{group[:-1]} {name}") from error
         raise UsageError(_broken(name, error)) from error
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, OSError, RuntimeError) as error:
         raise UsageError(_broken(name, error)) from error
 
 

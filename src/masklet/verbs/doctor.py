@@ -14,8 +14,8 @@ from masklet._version import __version__
 from masklet.core.errors import DataError, MaskletError
 from masklet.core.registry import available, load
 from masklet.models.foundation import fits
-from masklet.models.foundation.catalogue import CATALOGUE, Entry
-from masklet.verbs.models import state
+from masklet.models.foundation.catalogue import ALIASES, CATALOGUE, Entry
+from masklet.verbs.models import Weights, state
 
 LIBRARIES = (
     "numpy",
@@ -37,6 +37,7 @@ OPTIONAL = {
 """Optional library -> the extra that brings it."""
 
 
+_FOUNDATION = "masklet.models.foundation."
 SIZES = {"1080p": (1920, 1080), "2160p": (3840, 2160)}
 """Sizes of video for which it is said how many objects fit."""
 
@@ -104,9 +105,13 @@ def _libraries() -> list[Finding]:
 
 def _library(name: str, missing: str) -> Finding:
     try:
-        return Finding("library", name, True, version(name))
+        found = version(name)
     except PackageNotFoundError:
         return Finding("library", name, False, missing)
+    why = fits.broken(name) if name == "torch" else ""
+    if why:
+        return Finding("library", name, False, f"{found}, does not load ({why}); install it again")
+    return Finding("library", name, True, found)
 
 
 def _plugins() -> list[Finding]:
@@ -128,6 +133,10 @@ def _plugin(group: str, part: str, name: str, home: str) -> Finding:
         thing = load(group, name)
     except MaskletError as error:
         return Finding(part, name, False, str(error))
+    if home.startswith(_FOUNDATION):
+        lacking = _lacking(CATALOGUE.get(ALIASES.get(name, name)))
+        if lacking:
+            return Finding(part, name, False, lacking)
     summary = (thing.__doc__ or home).strip().partition("\n")[0]
     return Finding(part, name, True, summary)
 
@@ -138,13 +147,10 @@ def _weights(room: fits.Room) -> list[Finding]:
 
 
 def _engine(wanted: Entry, room: fits.Room) -> Finding:
-    libraries = ("torch", "transformers", "safetensors", *wanted.needs)
-    lacking = [name for name in libraries if find_spec(name) is None]
-    there = state(wanted)
-    notes = [_here(wanted, there.note)]
+    lacking, there = _lacking(wanted), state(wanted)
+    notes = [_here(there)]
     if lacking:
-        extra = " ".join(name for name in lacking if name in wanted.needs) or "'masklet[foundation]'"
-        notes.append(f"needs {', '.join(lacking)}: pip install {extra}")
+        notes.append(lacking)
     cost = fits.cost(wanted.name, room.device)
     fitting = not room.total or cost.needed(1, SIZES["1080p"]) <= room.usable
     notes.append(_room_for(cost, room, fitting))
@@ -152,25 +158,41 @@ def _engine(wanted: Entry, room: fits.Room) -> Finding:
     return Finding("weights", wanted.name, usable, "; ".join(notes))
 
 
-def _here(wanted: Entry, lacking: str) -> str:
-    if not lacking:
-        return f"here ({wanted.megabytes} MB)"
-    return f"{lacking} ({wanted.megabytes} MB; masklet models pull {wanted.name})"
+def _lacking(wanted: Entry | None) -> str:
+    """Which libraries an engine on published weights lacks, and what to do; empty where none."""
+    own = wanted.needs if wanted else ()
+    lacking = [one for one in ("torch", "transformers", "safetensors", *own) if find_spec(one) is None]
+    if lacking:
+        extra = () if set(lacking) <= set(own) else ("'masklet[foundation]'",)
+        names = " ".join((*extra, *(one for one in lacking if one in own)))
+        return f"needs {', '.join(lacking)}: pip install {names}"
+    why = fits.broken("torch")
+    return f"torch does not load ({why})" if why else ""
+
+
+def _here(there: Weights) -> str:
+    wanted = there.entry
+    if there.path:
+        return f"here ({there.size / 1e6:.0f} MB)"
+    return f"{there.note} ({wanted.megabytes} MB; masklet models pull {wanted.name})"
 
 
 def _room_for(cost: fits.Cost, room: fits.Room, fitting: bool) -> str:
     """What fits this machine's memory, by the estimate that scripts/calibrate_fits.py calibrates."""
     least = cost.needed(1, SIZES["1080p"])
+    takes = f"takes {least / 1e9:.2f} GB"
     if not room.total:
-        return f"takes {_gigabytes(least)}"
+        return takes
     if not fitting:
-        return f"does not fit, takes {_gigabytes(least)}"
+        return f"does not fit, {takes}"
     if not cost.each:
-        return f"fits, takes {_gigabytes(least)}"
-    able = [f"{_count(cost.objects(wh, room.usable))} in {name}" for name, wh in SIZES.items()]
-    return (
-        f"takes {_gigabytes(least)}, {_gigabytes(cost.each)} for an object more; fits {', '.join(able)}"
-    )
+        return f"fits, {takes}"
+    more = (cost.needed(2, SIZES["1080p"]) - least) / 1e9
+    counts = {name: cost.objects(wh, room.usable) for name, wh in SIZES.items()}
+    able = ", ".join(f"{_count(objects)} in {name}" for name, objects in counts.items())
+    drawn = max(counts.values()) > fits.MOST_MEASURED
+    beyond = f" (extrapolated beyond {fits.MOST_MEASURED})" if drawn else ""
+    return f"{takes}, {more:.2f} GB for an object more; fits about {able}{beyond}"
 
 
 def _count(objects: int) -> str:

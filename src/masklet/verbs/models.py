@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from masklet.core.errors import MaskletError
 from masklet.models.foundation import weights
-from masklet.models.foundation.catalogue import CATALOGUE, Entry, entry
+from masklet.models.foundation.catalogue import ALIASES, CATALOGUE, Entry, entry
+
+__all__ = ["ALIASES", "Weights", "models", "path", "pull", "state"]
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,13 @@ class Weights:
         entry: what is published.
         path: the folder in which they lie whole; None where they do not.
         note: why they do not; empty where they do.
+        size: their bytes on the disk; 0 where they are not here.
     """
 
     entry: Entry
     path: Path | None
     note: str = ""
+    size: int = 0
 
 
 def models() -> list[Weights]:
@@ -31,12 +36,15 @@ def models() -> list[Weights]:
 
 
 def state(wanted: Entry) -> Weights:
-    """Whether one set of weights is in the cache, whole. Reads headers, asks no network."""
-    path = weights.cached(wanted)
-    lacking = weights.missing(path) if path else ""
-    if path and not lacking:
-        return Weights(wanted, path)
-    part = weights.half_downloaded(wanted)
+    """Whether one set of weights is in the cache and can be used. Reads headers, asks no network."""
+    try:
+        path = weights.cached(wanted)
+        lacking = weights.missing(path) if path else ""
+        part = weights.half_downloaded(wanted)
+        if path and not lacking:
+            return Weights(wanted, weights.find(wanted.name), "", weights.size_of(path))
+    except (MaskletError, OSError) as error:
+        return Weights(wanted, None, f"cannot be used: {' '.join(str(error).split())}")
     if part or lacking:
         return Weights(wanted, None, f"not whole, {part / 1e6:.0f} MB there: {lacking or 'broken off'}")
     return Weights(wanted, None, "not here")

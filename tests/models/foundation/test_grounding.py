@@ -222,10 +222,10 @@ def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
     folder = save_grounding(tmp_path / "weights")
     for name in ("tokenizer.json", "vocab.txt"):
         (folder / name).unlink()
-    detector = Grounding("grounding-dino", str(folder))
     with pytest.raises(DataError, match="has no tokenizer; expected one of"):
-        detector.detect(IMAGE, ["rat"])
+        Grounding("grounding-dino", str(folder))
     (folder / "tokenizer.json").write_text("{")
+    detector = Grounding("grounding-dino", str(folder))
     with pytest.raises(DataError, match="cannot be read"):
         detector.detect(IMAGE, ["rat"])
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from masklet.core import UsageError
 from masklet.models.foundation import sizes
-from masklet.models.foundation.catalogue import CATALOGUE
+from masklet.models.foundation.catalogue import CATALOGUE, entry, published_as
 
 MILLIONS = {
     "sam2-tiny": 38.9,
@@ -32,3 +34,10 @@ def test_every_name_of_the_catalogue_but_edgetam():
     assert set(sizes.SIZES) == set(CATALOGUE) - {"edgetam"}
     with pytest.raises(UsageError, match="no network of real size for 'edgetam'"):
         sizes.config("edgetam")
+
+
+@pytest.mark.parametrize("name", sorted(set(sizes.SIZES) - {"sam3"}))
+def test_a_published_size_is_known_by_its_configuration(name):
+    family = entry(name).family
+    assert published_as(family, json.loads(sizes.config(name).to_json_string())) == name
+    assert published_as(family, json.loads(sizes.config(name).to_json_string(use_diff=False))) == name

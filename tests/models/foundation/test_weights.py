@@ -103,7 +103,7 @@ def test_a_folder_with_shards_is_whole(tmp_path):
     [
         ("sam2", r"184 MB\) with: masklet models pull sam2-small; .*--engine adapt"),
         ("sam3", r"grants access on request\) with: masklet models pull sam3;"),
-        ("grounding-dino", "pull grounding-dino-tiny; .*points, boxes or masks: --engine adapt"),
+        ("grounding-dino", "pull grounding-dino-tiny; .*points, boxes or masks: .*--engine adapt"),
     ],
 )
 def test_absent_weights_name_the_command_that_fetches_them(hub, name, said):
@@ -220,9 +220,12 @@ def test_another_kind_names_what_it_is_and_who_takes_it(tmp_path, model_type, na
         weights.find(name, str(folder))
 
 
-def test_a_folder_above_the_weights_names_the_one_inside(tmp_path):
+def test_a_folder_above_the_weights_names_those_inside(tmp_path):
     make(tmp_path / "inner")
-    with pytest.raises(DataError, match="a folder inside has one: inner"):
+    make(tmp_path / "other")
+    with pytest.raises(
+        DataError, match="only in the folders inside: inner, other, and no folder called sam2-small"
+    ):
         weights.find("sam2", str(tmp_path))
 
 
@@ -268,3 +271,46 @@ def test_headers_that_are_none(tmp_path, header):
 def test_the_home_of_nobody():
     with pytest.raises(DataError, match=r"~nobody-at-all/x names the home of nobody"):
         weights.find("sam2", "~nobody-at-all/x")
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff\xfe\x00", b"../../..", b"nobody"])
+def test_a_pointer_that_names_nothing_is_passed_over(hub, said):
+    snapshot = in_cache(hub, "sam2-tiny")
+    (snapshot.parents[1] / "refs" / "main").write_bytes(said)
+    assert weights.find("sam2-tiny") == snapshot
+
+
+def of_size(folder: Path, blocks: list[int], embed: int) -> str:
+    make(folder)
+    backbone = {"blocks_per_stage": blocks, "embed_dim_per_stage": [embed << i for i in range(4)]}
+    config = {"model_type": "sam2_video", "vision_config": {"backbone_config": backbone}}
+    (folder / weights.CONFIG).write_text(json.dumps(config))
+    return str(folder)
+
+
+def test_another_published_size_is_refused_and_named(tmp_path):
+    tiny, own = of_size(tmp_path / "t", [1, 2, 7, 2], 96), of_size(tmp_path / "o", [1, 2, 7, 2], 8)
+    with pytest.raises(
+        UsageError, match=r"weights of sam2-tiny, not of sam2-large; take --engine sam2-t"
+    ):
+        weights.find("sam2-large", tiny)
+    assert weights.find("sam2-tiny", tiny) == weights.find("sam2", tiny) == Path(tiny)
+    assert weights.find("sam2-large", own) == Path(own)
+
+
+def test_a_detector_of_words_needs_its_vocabulary(tmp_path):
+    folder = make(tmp_path / "g", "grounding-dino")
+    with pytest.raises(DataError, match="has no tokenizer; expected one of"):
+        weights.find("grounding-dino", str(folder))
+    (folder / "vocab.txt").write_text("rat")
+    assert weights.find("grounding-dino", str(folder)) == folder
+
+
+@pytest.mark.parametrize("name", ["sam2", "edgetam"])
+def test_remedies_fit_both_verbs(hub, name):
+    with pytest.raises(
+        DataError, match="masklet track --engine adapt, masklet segment --engine cut"
+    ) as told:
+        weights.find(name)
+    assert "the folder that holds them with --weights FOLDER" in str(told.value)
+    assert ("pip install timm torchvision" in str(told.value)) == (name == "edgetam")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from masklet.core import UsageError
 from masklet.core.registry import did_you_mean
@@ -130,6 +131,42 @@ ALIASES: Mapping[str, str] = MappingProxyType(
     }
 )
 """The name of a family -> the weights that it stands for."""
+
+_SHAPES = {
+    "sam2": {
+        "sam2-tiny": ((1, 2, 7, 2), 96),
+        "sam2-small": ((1, 2, 11, 2), 96),
+        "sam2-base-plus": ((2, 3, 16, 3), 112),
+        "sam2-large": ((2, 6, 36, 4), 144),
+    },
+    "swin": {"tiny": ((2, 2, 6, 2), 96), "base": ((2, 2, 18, 2), 128)},
+}
+"""Blocks of each stage of the image network, and channels of the first; the first size is the default of
+transformers, which a config.json may leave out."""
+
+
+def published_as(family: str, config: Mapping[str, Any]) -> str:
+    """Which published size of a family a config.json describes; empty where none, or where unknown."""
+    if family == "sam2":
+        shapes, keys = _SHAPES["sam2"], ("blocks_per_stage", "embed_dim_per_stage")
+        backbone = _table(_table(config, "vision_config"), "backbone_config")
+    elif family in ("grounding-dino", "mm-grounding-dino"):
+        shapes = {f"{family}-{size}": shape for size, shape in _SHAPES["swin"].items()}
+        keys, backbone = ("depths", "embed_dim"), _table(config, "backbone_config")
+    else:
+        return ""
+    if not backbone:
+        return ""
+    blocks, wide = next(iter(shapes.values()))
+    found_blocks, found_wide = backbone.get(keys[0], blocks), backbone.get(keys[1], wide)
+    first = found_wide[0] if isinstance(found_wide, list) and found_wide else found_wide
+    said = (tuple(found_blocks) if isinstance(found_blocks, list) else found_blocks, first)
+    return next((name for name, shape in shapes.items() if shape == said), "")
+
+
+def _table(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = config.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def entry(name: str) -> Entry:

@@ -15,6 +15,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ MASK = 1
 """Bytes for a pixel of an object's mask, which at most covers the frame."""
 USABLE = 0.85
 """Part of a machine's memory that one program can have."""
+MOST_MEASURED = 16
+"""Objects up to which peaks were measured; beyond it the line is drawn on."""
 MANY = 1000
 """More objects than this are not counted."""
 _HD = 1920 * 1080
@@ -109,7 +112,7 @@ def cost(name: str, device: str = "cpu") -> Cost:
 
 def room() -> Room:
     """The device that networks run on here, and its memory. Imports torch where it is installed."""
-    if find_spec("torch"):
+    if find_spec("torch") and not broken("torch"):
         import torch
 
         from masklet.models.features.device import best_device
@@ -120,6 +123,16 @@ def room() -> Room:
             return Room("cuda", card.name, card.total_memory)
         return Room(device.type, device.type, memory())
     return Room("cpu", "cpu", memory())
+
+
+@cache
+def broken(library: str) -> str:
+    """Why a library that is installed does not load, in one line; empty where it loads."""
+    try:
+        import_module(library)
+    except (ImportError, OSError, RuntimeError, AttributeError) as error:
+        return " ".join(str(error).split())[:200] or type(error).__name__
+    return ""
 
 
 def memory() -> int:

@@ -7,8 +7,7 @@ from typing import Any
 
 from masklet.core import DataError
 from masklet.models.foundation.loading import quiet
-
-_FILES = ("tokenizer.json", "vocab.txt", "vocab.json")
+from masklet.models.foundation.weights import expect_tokens
 
 
 def tokenizer(path: Path) -> Any:
@@ -18,11 +17,7 @@ def tokenizer(path: Path) -> Any:
     """
     from transformers import AutoTokenizer
 
-    if not any((path / name).is_file() for name in _FILES):
-        raise DataError(
-            f"{path} has no tokenizer; expected one of {', '.join(_FILES)} beside the weights: fetch "
-            "them again, all files"
-        )
+    expect_tokens(path)
     with quiet():
         try:
             return AutoTokenizer.from_pretrained(path, local_files_only=True)

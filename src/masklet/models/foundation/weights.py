@@ -16,11 +16,15 @@ from typing import Any
 
 from masklet.core import DataError, UsageError
 from masklet.core.content import content_hash
-from masklet.models.foundation.catalogue import MODEL_TYPES, Entry, entry
+from masklet.models.foundation.catalogue import ALIASES, MODEL_TYPES, Entry, entry, published_as
 
 CONFIG = "config.json"
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+TOKENS = ("tokenizer.json", "vocab.txt", "vocab.json")
+"""Files of which one holds the vocabulary of a network that takes words."""
+INSTEAD = "masklet track --engine adapt, masklet segment --engine cut"
+"""What runs without published weights."""
 _WORDS = ("grounding-dino", "mm-grounding-dino")
 
 
@@ -43,9 +47,31 @@ def find(name: str, folder: str = "") -> Path:
         )
     lacking = missing(path)
     if lacking:
-        raise DataError(_half(wanted, path, lacking) if not folder else f"{path}: {lacking}")
+        if not folder:
+            raise DataError(_half(wanted, path, lacking))
+        unnamed = "" if (path / CONFIG).is_file() else f", and no folder called {wanted.name}"
+        raise DataError(f"{path}: {lacking}{unnamed}")
     expect(path, MODEL_TYPES[wanted.family], name)
+    _expect_size(path, name)
+    if wanted.family in _WORDS:
+        expect_tokens(path)
     return path
+
+
+def expect_tokens(path: Path) -> None:
+    """Raise `DataError` where a folder has no vocabulary."""
+    if not any((path / name).is_file() for name in TOKENS):
+        raise DataError(
+            f"{path} has no tokenizer; expected one of {', '.join(TOKENS)} beside the weights: fetch "
+            "them again, all files"
+        )
+
+
+def _expect_size(path: Path, name: str) -> None:
+    """Raise `UsageError` for another published size than the one named; networks of no size may be."""
+    size = published_as(entry(name).family, config_of(path))
+    if size and name not in ALIASES and size != name:
+        raise UsageError(f"{path} holds the weights of {size}, not of {name}; take --engine {size}")
 
 
 def home(folder: str) -> Path:
@@ -80,20 +106,27 @@ def repo_folder(wanted: Entry) -> Path:
 def cached(wanted: Entry) -> Path | None:
     """The newest snapshot in the cache, which may be half downloaded; None where there is none."""
     repo = repo_folder(wanted)
-    pointer = repo / "refs" / "main"
-    if pointer.is_file():
-        named = repo / "snapshots" / pointer.read_text("utf-8").strip()
-        if named.is_dir():
-            return named
+    revision = _revision(repo / "refs" / "main")
+    if revision and (repo / "snapshots" / revision).is_dir():
+        return repo / "snapshots" / revision
     there = [one for one in repo.glob("snapshots/*") if one.is_dir()]
     return max(there, key=lambda one: one.stat().st_mtime, default=None)
+
+
+def _revision(pointer: Path) -> str:
+    """The revision that a file of the cache names; empty where it names none that can be read."""
+    try:
+        said = pointer.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):  # then the newest snapshot is taken
+        return ""
+    return said if said.isalnum() else ""
 
 
 def missing(path: Path) -> str:
     """What a folder lacks to be whole, in words; empty where it is whole. Reads headers only."""
     if not (path / CONFIG).is_file():
-        inside = sorted(one.parent.name for one in path.glob(f"*/{CONFIG}"))
-        hint = f"; a folder inside has one: {inside[0]}" if inside else ""
+        inner = sorted(one.parent.name for one in path.glob(f"*/{CONFIG}"))
+        hint = f", only in the folders inside: {', '.join(inner[:12])}" if inner else ""
         return f"no {CONFIG} there{hint}"
     try:
         files = files_of(path)
@@ -169,9 +202,10 @@ def _remedy(wanted: Entry) -> str:
     """What to do where weights are not there."""
     instead = "start from points, boxes or masks" if wanted.family in _WORDS else "do without"
     gate = "; their owner grants access on request" if wanted.gated else ""
+    needs = f" (and pip install {' '.join(wanted.needs)})" if wanted.needs else ""
     return (
-        f"fetch them ({wanted.megabytes} MB{gate}) with: masklet models pull {wanted.name}; or name the "
-        f"folder that holds them; or {instead}: --engine adapt"
+        f"fetch them ({wanted.megabytes} MB{gate}) with: masklet models pull {wanted.name}{needs}; or "
+        f"name the folder that holds them with --weights FOLDER; or {instead}: {INSTEAD}"
     )
 
 
