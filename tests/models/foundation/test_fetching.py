@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from masklet.models.foundation.catalogue import entry
 
 TINY = entry("sam2-tiny")
 COMMIT = "ab" * 20
+
+
+def git_hash(data: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 class Hub(ThreadingHTTPServer):
@@ -50,7 +55,7 @@ class Hub(ThreadingHTTPServer):
     def listing(self) -> bytes:
         siblings = []
         for name, data in self.files.items():
-            one = {"rfilename": name, "size": len(data), "blobId": hashlib.sha1(data).hexdigest()}
+            one = {"rfilename": name, "size": len(data), "blobId": git_hash(data)}
             if name.endswith(".safetensors"):
                 digest = hashlib.sha256(data).hexdigest()
                 one["lfs"] = {"sha256": digest, "size": len(data), "pointerSize": 130}
@@ -86,8 +91,9 @@ class _Talk(BaseHTTPRequestHandler):
     def _file(self, name: str, body: bool) -> None:
         hub, asked = self.server, self.headers.get("Range", "")
         data = hub.files[name]
-        etag = hashlib.sha256(data) if name.endswith(".safetensors") else hashlib.sha1(data)
-        headers = {"ETag": f'"{etag.hexdigest()}"', "X-Repo-Commit": COMMIT}
+        large = name.endswith(".safetensors")
+        etag = hashlib.sha256(data).hexdigest() if large else git_hash(data)
+        headers = {"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT}
         if not body:
             self._send(200, headers, data, body=False)
             return
@@ -185,6 +191,81 @@ def test_what_is_not_as_announced_is_removed(hub):
     assert weights.half_downloaded(TINY) == 0
     hub.garbled = False
     assert fetching.fetch(TINY) == weights.find("sam2-tiny")
+
+
+@pytest.mark.parametrize("change", [lambda data: data[:1000], lambda data: data[:-1] + b"x"])
+@pytest.mark.parametrize("name", [weights.SINGLE, "tokenizer.json"])
+def test_a_blob_that_was_spoilt_is_fetched_again(hub, change, name):
+    hub.files["tokenizer.json"] = b"[" + b" " * (1 << 21) + b"]"
+    path = fetching.fetch(TINY)
+    blob = (path / name).resolve()
+    blob.write_bytes(change(blob.read_bytes()))
+    hub.asked.clear()
+    assert fetching.fetch(TINY) == path
+    assert [one for one, _ in hub.asked] == [name]
+    assert (path / name).read_bytes() == hub.files[name]
+
+
+@pytest.mark.parametrize("size", [100, 1 << 21])
+def test_other_bytes_than_announced_of_a_file_that_git_keeps(hub, size):
+    hub.files["tokenizer.json"] = b"y" * size
+    announced = hub.listing()
+    hub.listing = lambda: announced
+    hub.files["tokenizer.json"] = b"z" * size
+    with pytest.raises(DataError, match=r"tokenizer.json of sam2-tiny arrived damaged and was removed"):
+        fetching.fetch(TINY)
+
+
+def lying(change):
+    def lie(hub: Hub) -> None:
+        told = json.loads(hub.listing())
+        large = next(one for one in told["siblings"] if "lfs" in one)
+        change(told, large)
+        hub.listing = lambda: json.dumps(told).encode()
+
+    return lie
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lying(lambda told, large: large["lfs"].update(sha256="../../../outside")),
+        lying(lambda told, large: large["lfs"].update(sha256="/outside")),
+        lying(lambda told, large: large.update(size=None)),
+        lying(lambda told, large: large["lfs"].pop("size")),
+        lying(lambda told, large: told.clear()),
+        lying(lambda told, large: told.update(sha="../..")),
+        lambda hub: setattr(hub, "listing", lambda: b"<html>please log in</html>"),
+        lambda hub: setattr(hub, "listing", lambda: b"[]"),
+    ],
+    ids=["up", "absolute", "no size", "no length", "nothing", "revision", "login page", "list"],
+)
+def test_an_answer_that_is_no_listing(hub, tmp_path, lie):
+    lie(hub)
+    with pytest.raises(DataError, match=r"in place of the Hugging Face hub does not list") as caught:
+        fetching.fetch(TINY)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.rglob("outside*"))
+
+
+@pytest.mark.parametrize("name", ["..\\evil.json", "../evil.json", "c:evil.json"])
+def test_names_that_lead_elsewhere_are_left(hub, name):
+    lying(lambda told, _: told["siblings"].append({"rfilename": name, "size": 3, "blobId": "0" * 40}))(
+        hub
+    )
+    path = fetching.fetch(TINY)
+    assert {one.name for one in path.iterdir()} == {
+        "config.json",
+        weights.SINGLE,
+        "preprocessor_config.json",
+    }
+
+
+def test_two_pulls_at_once_fetch_once(hub):
+    with ThreadPoolExecutor(2) as pool:
+        paths = list(pool.map(lambda _: fetching.fetch(TINY), range(2)))
+    assert paths[0] == paths[1]
+    assert len(asked_for(hub, weights.SINGLE)) == 1
 
 
 def test_weights_on_request_say_how_to_get_access(hub):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ def fetch(wanted: Entry, report: Report | None = None) -> Path:
         revision, files = _listing(wanted)
         _check_room(wanted, files)
         for one in files:
-            if one.size >= _LARGE and not one.blob.exists():
+            if one.size >= _LARGE and not _there(one):
                 _grow(wanted, revision, one, _teller(wanted, files, one, report))
         path = _lay_out(wanted, files)
     lacking = weights.missing(path)
@@ -64,17 +65,51 @@ def _listing(wanted: Entry) -> tuple[str, list[_File]]:
     """The newest revision and its files that are wanted, with the lengths that the hub gives."""
     from huggingface_hub import HfApi
 
-    info = HfApi(endpoint=_endpoint()).model_info(wanted.repo, files_metadata=True)
-    blobs = weights.repo_folder(wanted) / "blobs"
-    files = []
-    for one in info.siblings or ():
-        if "/" in one.rfilename or not any(fnmatch(one.rfilename, mark) for mark in WANTED):
-            continue
-        name = one.lfs.sha256 if one.lfs else one.blob_id
-        files.append(_File(one.rfilename, one.size or 0, blobs / str(name)))
+    try:
+        info = HfApi(endpoint=_endpoint()).model_info(wanted.repo, files_metadata=True)
+        siblings, revision = list(info.siblings or ()), str(info.sha)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _not_a_hub(wanted, f"{type(error).__name__}: {error}") from error
+    files = [_file(wanted, one) for one in siblings if _is_wanted(str(one.rfilename))]
+    if not re.fullmatch("[0-9a-f]{40}", revision):
+        raise _not_a_hub(wanted, f"revision {revision!r}")
     if not any(one.name.endswith(".safetensors") for one in files):
         raise DataError(f"the hub has no {weights.SINGLE} under {wanted.repo}")
-    return str(info.sha), files
+    return revision, files
+
+
+def _is_wanted(name: str) -> bool:
+    plain = not any(mark in name for mark in "/\\:")
+    return plain and any(fnmatch(name, mark) for mark in WANTED)
+
+
+def _file(wanted: Entry, told: Any) -> _File:
+    """A file as the hub announces it; its hash, which names a blob on this disk, is only a hash."""
+    name, size = str(told.lfs.sha256 if told.lfs else told.blob_id), told.size
+    if not re.fullmatch("[0-9a-f]{64}" if told.lfs else "[0-9a-f]{40}", name):
+        raise _not_a_hub(wanted, f"{told.rfilename} has the hash {name[:80]!r}")
+    if not isinstance(size, int) or size < 0:
+        raise _not_a_hub(wanted, f"{told.rfilename} has the length {size!r}")
+    return _File(str(told.rfilename), size, weights.repo_folder(wanted) / "blobs" / name)
+
+
+def _not_a_hub(wanted: Entry, found: str) -> DataError:
+    said = " ".join(found.split())[:160]
+    return DataError(
+        f"what answers in place of the Hugging Face hub does not list the files of {wanted.repo} "
+        f"({said}); perhaps the network first wants a login in a browser, or HF_ENDPOINT names another "
+        f"server; then run masklet models pull {wanted.name} again"
+    )
+
+
+def _there(file: _File) -> bool:
+    """Whether a blob lies in the cache as announced; one that does not is removed."""
+    if not file.blob.exists():
+        return False
+    if _as_announced(file.blob, file):
+        return True
+    file.blob.unlink()
+    return False
 
 
 def _grow(wanted: Entry, revision: str, file: _File, told: Callable[[int], None]) -> None:
@@ -89,27 +124,37 @@ def _grow(wanted: Entry, revision: str, file: _File, told: Callable[[int], None]
     for folder in (growing.parent, locks):
         folder.mkdir(parents=True, exist_ok=True)
     with WeakFileLock(locks / f"{growing.name}.lock"):
+        if _there(file):  # another pull brought it meanwhile
+            return
         with growing.open("ab") as stream:
             there = stream.tell() if stream.tell() <= file.size else stream.truncate(0)
             counter: Any = _Counter(stream, told)
             http_get(url, counter, resume_size=there, headers=headers, expected_size=file.size)
-        if not _as_announced(growing, file.blob.name):
+        if not _as_announced(growing, file):
             growing.unlink()
-            raise DataError(
-                f"{file.name} of {wanted.name} arrived damaged and was removed; pull it again"
-            )
+            raise _damaged(wanted, file)
         growing.replace(file.blob)
 
 
 def _lay_out(wanted: Entry, files: list[_File]) -> Path:
-    """The snapshot, made by the hub's client; small files are fetched by it."""
+    """The snapshot, made by the hub's client; small files are fetched by it, and checked here."""
     from huggingface_hub import hf_hub_download
 
     for one in files:
-        laid = hf_hub_download(
-            wanted.repo, one.name, cache_dir=weights.cache_folder(), endpoint=_endpoint()
+        laid = Path(
+            hf_hub_download(
+                wanted.repo, one.name, cache_dir=weights.cache_folder(), endpoint=_endpoint()
+            )
         )
-    return Path(laid).parent
+        if laid.stat().st_size != one.size or (one.size < _LARGE and not _as_announced(laid, one)):
+            laid.resolve().unlink()
+            laid.unlink(missing_ok=True)
+            raise _damaged(wanted, one)
+    return laid.parent
+
+
+def _damaged(wanted: Entry, file: _File) -> DataError:
+    return DataError(f"{file.name} of {wanted.name} arrived damaged and was removed; pull it again")
 
 
 class _Counter:
@@ -154,12 +199,19 @@ def _done(files: list[_File]) -> int:
     return total
 
 
-def _as_announced(path: Path, blob: str) -> bool:
-    """Whether the bytes are those that the hub names its blob by (sha256 for large files)."""
-    if len(blob) != 64:
-        return True
+def _as_announced(path: Path, file: _File) -> bool:
+    """Whether a file has the length and the hash that the hub names its blob by.
+
+    That is the sha256 of large files, and the sha1 that git has of the others.
+    """
+    size = path.stat().st_size
+    if size != file.size:
+        return False
+    found = hashlib.sha256() if len(file.blob.name) == 64 else hashlib.sha1(b"blob %d\0" % size)
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == blob
+        while piece := stream.read(_LARGE):
+            found.update(piece)
+    return found.hexdigest() == file.blob.name
 
 
 def _check_room(wanted: Entry, files: list[_File]) -> None:
@@ -193,7 +245,8 @@ def _explained(wanted: Entry) -> Iterator[None]:
         ) from error
     except OfflineModeIsEnabled as error:
         raise DataError(
-            f"HF_HUB_OFFLINE is set, so {wanted.name} cannot be fetched; unset it, or use --engine adapt"
+            f"HF_HUB_OFFLINE is set, so {wanted.name} cannot be fetched; unset it, or without weights: "
+            f"{weights.INSTEAD}"
         ) from error
     except errors.HfHubHTTPError as error:
         said = " ".join(str(error).split())[:200]
@@ -213,7 +266,7 @@ def _unreachable(wanted: Entry, error: Exception) -> DataError:
     return DataError(
         f"the Hugging Face hub cannot be reached, or broke off ({said}); what has arrived is kept: run "
         f"masklet models pull {wanted.name} again where there is a network, or copy a folder with the "
-        "weights here and name it; without weights: --engine adapt"
+        f"weights here and name it with --weights FOLDER; without weights: {weights.INSTEAD}"
     )
 
 
