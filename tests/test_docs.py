@@ -64,3 +64,8 @@ def test_examples_run(example: Path, tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip()
+
+
+@pytest.mark.parametrize("page", [*PAGES, REPO / "README.md"], ids=lambda p: p.name)
+def test_masklet_is_installed_from_a_clone(page: Path) -> None:
+    assert not re.search(r"pip install '?masklet\b", page.read_text()), "it is on no index"
