@@ -186,6 +186,49 @@ def test_a_run_stops_on_drift_and_goes_on_after_a_correction(tmp_path: Path) -> 
     assert done.masks.frames.tolist() == list(range(N))
 
 
+class Blind:
+    """Finds nothing."""
+
+    name = "blind"
+
+    def propagate(self, media, seeds, frames):
+        for frame in frames:
+            yield frame, seeds.take([])
+
+
+def test_it_is_said_where_older_masks_follow_the_end(tmp_path: Path) -> None:
+    run(tmp_path, drawn(0, 1))
+    said: list[str] = []
+    ended = run(tmp_path, engine=Blind(), stop_on_drift=True, say=said.append)
+    assert ended.drift is not None
+    assert ended.drift.frame == 1
+    assert f"the masks on frames 1-{N - 1} are of a run before; this one ended before frame 1" in said
+    assert seen(ended.masks, 1) == list(range(N))
+    said.clear()
+    run(tmp_path / "new", drawn(0, 1), engine=Blind(), stop_on_drift=True, say=said.append)
+    assert not any("run before" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("direction", "frames", "says"),
+    [
+        ("backward", "10-20", "there is none after or among these frames; annotate one, or go forward"),
+        ("forward", "0-3", "there is none before or among these frames; annotate one, or go backward"),
+        ("backward", "0-3", ""),
+        ("both", "10-20", ""),
+    ],
+)
+def test_it_is_said_where_nothing_was_reached(
+    tmp_path: Path, direction: str, frames: str, says: str
+) -> None:
+    said: list[str] = []
+    rows = run(tmp_path, drawn(6, 1), direction=direction, frames=frames, say=said.append).masks
+    assert (len(rows) == 1) == bool(says)
+    assert [line.partition(", and ")[2] for line in said if "no frame was reached" in line] == (
+        [says] if says else []
+    )
+
+
 def test_who_was_not_found_for_long_is_gone(tmp_path: Path) -> None:
     source = film(N, {"red": {f: RED[f] for f in range(20)}})
     rows = run(tmp_path, square(source, 0, RED[0], 1), source, gone_after=10).masks

@@ -14,6 +14,7 @@ from masklet import DataError, Masks, Origin, UsageError
 from masklet.annotate.ranges import shortened
 from masklet.media.writer import VideoWriter
 from masklet.ops.runs import decode
+from masklet.testing import ArraySource
 from masklet.testing.scenes import Scene
 from masklet.verbs.seeds import SeedFile
 
@@ -84,6 +85,43 @@ def test_auto_stays_with_the_engine_of_the_run_before(place: Path, tmp_path: Pat
     track(place, tmp_path, "00000.png@0", engine="flow", frames="0-6")
     track(place, tmp_path, "00006.png@6", engine="auto", say=said.append)
     assert any("flow: as in the run before" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    "how", [{"direction": "backward"}, {"stop_on_drift": 1}], ids=["reaches nothing", "stopped at once"]
+)
+def test_an_engine_is_not_forgotten_that_kept_no_row(place: Path, tmp_path: Path, how: dict) -> None:
+    options = {"preset": "fast", "work_side": 64}
+    if "stop_on_drift" in how:
+        black = np.zeros((24, 96, 128, 3), np.uint8)
+        black[0] = SCENE[0]
+        film = ArraySource(black)
+    else:
+        film = place / "film.mp4"
+    first = SCENE.truth(tails="none", frames=range(1))
+    ran = masklet.track(
+        film, first, out=tmp_path, engine="flow", options=options, crop=64, frames="0-6", **how
+    )
+    assert ran.masks.take(~ran.masks.trusted).frames.tolist() == []
+    last = masklet.history(tmp_path)[-1]
+    assert (last.verb, last.rows) == ("ran", 0)
+    assert str(last).startswith("a run that kept no row (track flow/")
+
+    again = masklet.track(film, out=tmp_path, frames="0-3")
+    assert again.engine.startswith(
+        "flow preset=fast work_side=64: as in the run before; in a window of 64"
+    )
+    if "stop_on_drift" not in how:
+        assert again.masks.frames.tolist() == [0, 1, 2, 3]
+        assert masklet.history(tmp_path)[-1].verb == "replace"
+
+
+def test_after_an_undo_the_engine_before_goes_on(place: Path, tmp_path: Path) -> None:
+    track(place, tmp_path, "00000.png@0", engine="flow", frames="0-6")
+    track(place, tmp_path, engine="background", frames="0-6")
+    masklet.undo(tmp_path)
+    again = masklet.track(place / "film.mp4", out=tmp_path, frames="0-3")
+    assert again.engine.startswith("flow: as in the run before")
 
 
 def test_a_correction_is_kept_and_can_be_undone(place: Path, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def track(
     truth = _truth(store.load())
     wanted = frames if frames is not None else [range(media.video.n_frames)]
     stretches = plan(truth, wanted, getattr(engine, "chunk", 0))
-    step = _step(engine, direction, cohort)
+    step = step_of(engine, direction, cohort)
     begin: Begin = _no_preview
     if preview and isinstance(engine, Preparing):
         ahead = spans(stretches, truth, direction)
@@ -211,7 +211,7 @@ def _names(masks: Masks) -> list[Label]:
     return [masks.labels[i] for i in masks.label_id]
 
 
-def _step(engine: Propagator, direction: str, cohort: int) -> Step:
+def step_of(engine: Propagator, direction: str, cohort: int) -> Step:
     """Of a run; its settings are those of the engine within, where one engine wraps another."""
     name, inner = engine_id(engine), getattr(engine, "engine", engine)
     arguments: dict[str, object] = {"direction": direction, "engine": name}

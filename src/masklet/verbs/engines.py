@@ -13,6 +13,9 @@ from masklet.core.registry import available, load
 Options = Mapping[str, Any]
 """Arguments for an engine's constructor, such as `{"bars": "bridged"}`."""
 
+RAN = "ran"
+"""Verb of a step that tells of a run that may have left no rows."""
+
 
 def check_known(engine: str | Propagator, options: Options | None = None) -> None:
     """Raise `UsageError` now for a name, or options, that `resolve` would refuse later."""
@@ -95,10 +98,14 @@ def _again(name: str, told: Options, options: Options, auto: bool) -> tuple[Prop
 
 
 def run_before(rows: Masks) -> tuple[str, dict[str, Any]]:
-    """Name and settings of the engine that made the latest tracked rows; empty where there are none."""
+    """Name and settings of the engine that made the latest tracked rows; empty where there are none.
+
+    A last step of the verb `RAN`, of which there may be no rows, goes before them.
+    """
     used = rows.step[~rows.trusted]
     made = [rows.steps[i] for i in sorted(set(used.tolist())) if i >= 0]
-    tracked = [step for step in made if step.verb == "track"]
+    ran = [step for step in rows.steps[-1:] if step.verb == RAN]
+    tracked = ran or [step for step in made if step.verb == "track"]
     name = tracked[-1].model.partition("/")[0].removesuffix("+lines") if tracked else ""
     if name not in available("propagators"):
         return "", {}

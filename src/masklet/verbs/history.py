@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from masklet.core import UsageError
+from masklet.core import Step, UsageError
 from masklet.store.history import Change
 from masklet.store.project import Project
 from masklet.store.video_store import VideoStore
+from masklet.verbs.engines import RAN
 from masklet.verbs.projects import project_at
+from masklet.verbs.remembering import noted
 from masklet.verbs.track import MASKS
 
 
@@ -24,7 +26,7 @@ class Entry:
         last: of its last one.
         time: seconds since the epoch, UTC, of the last one.
         author: who did it; empty for a program that gave no name.
-        verb: `append`, `replace`, `delete`, `undo` or `redo`.
+        verb: `append`, `replace`, `delete`, `undo`, `redo`, or `ran` for a run that kept nothing.
         rows: how many (frame, object) it added, replaced or removed.
         frames: the frames of these rows, rising.
         by: what made the rows: verb and model of their step; empty where unknown.
@@ -40,6 +42,8 @@ class Entry:
     by: str
 
     def __str__(self) -> str:
+        if self.verb == RAN:
+            return f"a run that kept no row ({self.by})"
         rows = "1 row" if self.rows == 1 else f"{self.rows} rows"
         where = ""
         if self.frames:
@@ -55,10 +59,12 @@ def history(project: str | Path, *, video: int | None = None) -> tuple[Entry, ..
         project: a project, or the folder of results that holds it.
         video: number of the video, where the project has several.
 
-    Raises `DataError` where there is no project.
+    The run that began last is told of also where it kept no row: `verb` is `ran`, `rows` 0, and there
+    is nothing that `undo` could take back. Raises `DataError` where there is no project.
     """
     with Project.open(project_at(project), readonly=True) as opened:
-        return _entries(opened.masks(video).history())
+        entries, step = _entries(opened.masks(video).history()), noted(opened, video)
+        return entries if step is None else _with_run(entries, step)
 
 
 def undo(project: str | Path, steps: int = 1, *, video: int | None = None) -> tuple[Entry, ...]:
@@ -108,6 +114,16 @@ def _entries(changes: Sequence[Change]) -> tuple[Entry, ...]:
         _entry(list(unit))
         for _, unit in groupby(changes, key=lambda c: (c.verb, c.author, c.batch or c.revision))
     )
+
+
+def _with_run(entries: Sequence[Entry], step: Step) -> tuple[Entry, ...]:
+    """With a run that left no rows, at its time."""
+    before = [entry for entry in entries if entry.time <= step.time]
+    number, by = before[-1].last if before else 0, f"track {step.model}"
+    if any(by in entry.by for entry in entries[len(before) :]):
+        return tuple(entries)
+    ran = Entry(number, number, step.time, step.person, RAN, 0, (), by)
+    return (*before, ran, *entries[len(before) :])
 
 
 def _entry(changes: Sequence[Change]) -> Entry:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from masklet.annotate.cohorts import Cohort, cohorts
 from masklet.annotate.drift import DriftGuard
 from masklet.annotate.gone import check_after, close
 from masklet.annotate.looks import Looking
 from masklet.annotate.newcomers import track_newcomers
+from masklet.annotate.ranges import shortened
 from masklet.annotate.stretches import Direction
 from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Progress, check_direction, track
@@ -140,6 +143,13 @@ class Run:
         wanted = frames if frames is not None else [range(media.video.n_frames)]
         return close(target, wanted, self.gone_after, self.direction)
 
+    def notes(self, rows: Masks, frames: list[range] | None) -> list[str]:
+        """What a person should know of the outcome, `rows`, of a run over `frames`."""
+        wanted = frames if frames is not None else [range(rows.video.n_frames)]
+        if self.guard is not None and self.guard.found is not None:
+            return _older(rows, wanted, self.guard.found.frame)
+        return [] if self.hunt is not None else _unreached(rows, wanted, self.direction)
+
     def _cohorts(
         self,
         media: MediaSource,
@@ -171,3 +181,30 @@ class Run:
             earlier += objects
             if self.guard is not None and self.guard.found is not None:
                 return
+
+
+def _older(rows: Masks, wanted: list[range], end: int) -> list[str]:
+    """Rows of programs that a run which ended early has not come to."""
+    found = np.unique(rows.frame[~rows.trusted & (rows.frame >= end)]).tolist()
+    later = [frame for frame in found if any(frame in part for part in wanted)]
+    if not later:
+        return []
+    shown = shortened(later)
+    return [f"the masks on frames {shown} are of a run before; this one ended before frame {end}"]
+
+
+def _unreached(rows: Masks, wanted: list[range], direction: Direction) -> list[str]:
+    """Is there nothing on the side that a run in one direction comes from?"""
+    sign = {"forward": 1, "backward": -1, "both": 0}[direction]
+    if not sign or not any(map(len, wanted)):
+        return []
+    truth, parts = rows.frame[rows.trusted], [part for part in wanted if part]
+    last = parts[-1][-1] if sign > 0 else parts[0][0]
+    edges = [part.start - 1 if sign > 0 else part.stop for part in parts]
+    if np.any(sign * truth <= sign * last) or np.any(np.isin(rows.frame, edges)):
+        return []
+    side, other = ("before", "backward") if sign > 0 else ("after", "forward")
+    return [
+        f"no frame was reached: a run {direction} begins at an annotated frame, and there is none "
+        f"{side} or among these frames; annotate one, or go {other}"
+    ]

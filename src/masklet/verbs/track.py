@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +28,14 @@ from masklet.core import (
     UsageError,
 )
 from masklet.ops.table import areas
+from masklet.store.project import Project
 from masklet.verbs.around import Around
 from masklet.verbs.engines import Options, check_known
 from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.objects import remove_objects, say_gone
 from masklet.verbs.projects import PROJECT, open_project, rows_at
 from masklet.verbs.prompts import Pointing
+from masklet.verbs.remembering import remember, settle, told
 from masklet.verbs.running import Hunt, Run, hunting
 from masklet.verbs.seeds import SeedFile, as_known, read_seeds
 from masklet.verbs.wording import Answering, Wording, answers, of_engine
@@ -151,7 +154,7 @@ def track(
     wanted = parse_ranges(frames, media.video.n_frames) if frames else None
     seeds, folder = read_seeds(masks, media.video, trust, label), Path(out)
     if listed:
-        who = Answering.in_run(segmenter, engine, asking, rows_at(folder / PROJECT, media.video))
+        who = Answering.in_run(segmenter, engine, asking, _before(folder / PROJECT, media))
         seeds = answers(media, listed, seeds, folder / PROJECT, who, label, say)
         _say_answers(seeds, say)
     choice = _Choice(engine, media, options, around, say)
@@ -165,7 +168,7 @@ def track(
             say("no object is left")
             result = target.load()
         else:
-            result = run.do(media, target, lambda: choice.made(target.load()), wanted, progress, say)
+            result = choice.track(run, project, target, wanted, progress)
         write(result, folder / MASKS, "parquet")
     asked = next_frames(result, ask, frames=wanted, direction=run.direction) if ask else ()
     drift = run.guard.found if run.guard is not None else None
@@ -183,13 +186,39 @@ class _Choice:
     say: Callable[[str], None]
     reason: str = "none"
 
-    def made(self, rows: Masks) -> Propagator:
-        """The engine; says why it is that one."""
+    def track(
+        self,
+        run: Run,
+        project: Project,
+        target: ProjectTarget,
+        wanted: list[range] | None,
+        progress: Callable[[Progress], None],
+    ) -> Masks:
+        """All rows after the run; says what a person should know of it."""
+        made = partial(self.made, project, target, run.direction)
+        result = run.do(self.media, target, made, wanted, progress, self.say)
+        settle(project, result)
+        for note in run.notes(result, wanted):
+            self.say(note)
+        return result
+
+    def made(self, project: Project, target: ProjectTarget, direction: Direction) -> Propagator:
+        """The engine, noted in the project; says why it is that one."""
         runner, self.reason = resolve_with_lines(
-            self.engine, self.media, rows, self.options, self.around
+            self.engine, self.media, told(project, target.load()), self.options, self.around
         )
+        remember(project, runner, direction)
         self.say(f"engine {self.reason}{FITS if hasattr(runner, 'prepare') else ''}")
         return runner
+
+
+def _before(path: Path, media: MediaSource) -> Masks | None:
+    """Rows of a project and which engine ran last; None where there is none."""
+    rows = rows_at(path, media.video)
+    if rows is None:
+        return None
+    with Project.open(path, readonly=True) as project:
+        return told(project, rows)
 
 
 def _start(seeds: Masks | None, hunt: Hunt | None, media: MediaSource) -> Masks | None:
