@@ -201,3 +201,19 @@ def test_a_folder_that_asks_for_something_else_is_refused(
 ) -> None:
     with pytest.raises(DataError, match=says):
         Recipe.of(_folder(tmp_path, "preprocessor_config.json", content), SAM2)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("rescale_factor", "x"),
+        ("rescale_factor", -1),
+        ("rescale_factor", float("nan")),
+        ("resample", [2]),
+        ("image_std", [float("nan")] * 3),
+    ],
+)
+def test_values_that_are_none_are_refused(tmp_path: Path, key: str, value: Any) -> None:
+    content = {"size": {"height": 1024, "width": 1024}, key: value}
+    with pytest.raises(DataError, match=f"has {key} = "):
+        Recipe.of(_folder(tmp_path, "preprocessor_config.json", content), SAM2)

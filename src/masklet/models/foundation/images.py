@@ -7,6 +7,7 @@ values, first along the rows, then along the columns, then `(value - 255 mean) /
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +129,7 @@ def _parsed(asked: Mapping[str, Any], default: Recipe, path: Path) -> Recipe:
     if asked.get("do_center_crop"):
         raise DataError(f"{path} has do_center_crop = true; expected false: not supported here")
     number = asked.get("resample")
-    if number is not None and number not in _RESAMPLING:
+    if number is not None and (not isinstance(number, int) or number not in _RESAMPLING):
         raise DataError(f"{path} has resample = {number}; expected 2 (bilinear) or 3 (bicubic)")
     size, keeps_shape = _size(asked.get("size"), default, path)
     return Recipe(
@@ -137,8 +138,16 @@ def _parsed(asked: Mapping[str, Any], default: Recipe, path: Path) -> Recipe:
         _three(asked.get("image_std"), default.std, "image_std", path),
         default.resampling if number is None else _RESAMPLING[number],
         keeps_shape,
-        1.0 / float(asked.get("rescale_factor") or 1 / 255),
+        _scale(asked.get("rescale_factor"), path),
     )
+
+
+def _scale(factor: Any, path: Path) -> float:
+    if not factor:
+        return 255.0
+    if not isinstance(factor, int | float) or not 0 < factor <= 1:
+        raise DataError(f"{path} has rescale_factor = {factor}; expected 1/255 or so, at most 1")
+    return 1.0 / factor
 
 
 def _size(asked: Any, default: Recipe, path: Path) -> tuple[tuple[int, int], bool]:
@@ -157,7 +166,11 @@ def _size(asked: Any, default: Recipe, path: Path) -> tuple[tuple[int, int], boo
 def _three(asked: Any, default: Three, key: str, path: Path) -> Three:
     if asked is None:
         return default
-    fits = isinstance(asked, list) and len(asked) == 3 and all(isinstance(v, int | float) for v in asked)
+    fits = (
+        isinstance(asked, list)
+        and len(asked) == 3
+        and all(isinstance(v, int | float) and math.isfinite(v) for v in asked)
+    )
     if not fits or (key == "image_std" and min(asked) <= 0):
         raise DataError(
             f"{path} has {key} = {asked}; expected three numbers, of the channels R, G and B"
