@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import masklet
 from masklet import Masks, UsageError
 from masklet.annotate.looks import Looking
+from masklet.cli.main import app
+from masklet.cli.track import counted
 from masklet.core import Flags, Origin
 from masklet.ops.table import concat
 from masklet.testing import ThresholdSegmenter
@@ -71,6 +74,12 @@ def test_drift_of_no_frames_is_refused() -> None:
     for frames in (0, -3):
         with pytest.raises(UsageError, match=f"drift of {frames} frames; expected 1 or more"):
             drift_of(True, frames)
+    typed = CliRunner().invoke(app, ["track", "none.mp4", "--out", "o", "--drift-frames", "0"])
+    assert isinstance(typed.exception, UsageError)
+
+
+def test_one_and_many() -> None:
+    assert [counted(n, "mask") for n in (0, 1, 2)] == ["0 masks", "1 mask", "2 masks"]
 
 
 def plain(rows: Masks) -> Masks:
