@@ -3,7 +3,7 @@
 Run: python scripts/calibrate_fits.py [--engines sam2-tiny,sam2-large] [--objects 1,4,16] [--device cpu]
 
 Networks have their real size and random weights: what memory they take does not depend on them. Every
-case is a process of its own: four trusted frames, six that are known, one that is tracked, so that the
+case is a process of its own: eight trusted frames, six that are known, one that is tracked, so that the
 memory of the network is full. On CPU the peak is of the memory that cannot be given back (anonymous
 pages, sampled every 5 ms; Linux only), on CUDA it is what torch reserved. Needs disk for one set of
 weights at a time, and as much memory as it measures.
@@ -32,7 +32,7 @@ from masklet.ops import runs
 from masklet.ops.table import Row, build
 
 STATUS = Path("/proc/self/status")
-TRUSTED, KNOWN = 4, 6
+TRUSTED, KNOWN = 8, 6
 HD, UHD = (1920, 1080), (3840, 2160)
 WORDS = ("grounding-dino", "mm-grounding-dino")
 
