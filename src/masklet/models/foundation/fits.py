@@ -4,9 +4,9 @@
 
 `base` is the process with its libraries, `fixed` the weights and what the network takes for a frame,
 `each` what it takes for an object. They are fitted so that no measured peak lies above the estimate.
-A run hands over up to eight given frames of an object. With so many, four objects were measured
-(sam2-tiny, 1080p: 2547 MB); the other cases had four (2130 MB for four objects), and the estimate lies
-so far above them that it holds 2547/2130 of the peak of sixteen.
+A run hands over up to eight given frames of an object. With so many, one object and four were measured
+(sam2-tiny, 1080p: 1417 and 2547 MB); the other cases, and that of one object in the file, had four given
+frames (1263 and 2130 MB), and the estimate holds 2547/2130 of the peak of sixteen.
 Measured in float32; in bfloat16 less is needed. On a device that was not measured the figures of the CPU
 are taken.
 """
