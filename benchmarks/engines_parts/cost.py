@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,14 +42,8 @@ def ours(engine: str, folder: Path, count: int, frames: int, device: str, precis
     scene = Walkers(SIZE_WH, count, frames)
     made = named("propagators", engine)(weights_dir=str(folder), device=device, precision=precision)
     _start(device)
-    times = []
-    running = made.propagate(scene, scene.seeds(), range(frames))
-    begun = time.perf_counter()
-    for _ in running:
-        _settle(device)
-        times.append(time.perf_counter() - begun)
-        begun = time.perf_counter()
-    return Cost(_median(times[FIRST:]), _peak(device))
+    seconds = _seconds(made.propagate(scene, scene.seeds(), range(frames)), device)
+    return Cost(seconds, _peak(device))
 
 
 def theirs(engine: str, folder: Path, count: int, frames: int, device: str, precision: str) -> Cost:
@@ -59,30 +54,28 @@ def theirs(engine: str, folder: Path, count: int, frames: int, device: str, prec
     ready = Frames(frames, lambda index: pixels(scene[index], eyes.recipe)[0].to(device))
     _start(device)
     state, prompts = session(family, eyes.network.side, SIZE_WH, ready, device)
-    times: list[float] = []
     with eyes.precision.running():
-        running: Any = masks_of(eyes.network.model, state, prompts, scene.masks(), SIZE_WH)
+        running = masks_of(eyes.network.model, state, prompts, scene.masks(), SIZE_WH)
+        seconds = _seconds(running, device)
+    return Cost(seconds, _peak(device))
+
+
+def _seconds(running: Iterator[Any], device: str) -> float:
+    """Median of a frame, the first ones left out."""
+    times, begun = [], time.perf_counter()
+    for _ in running:
+        if device == "cuda":
+            torch.cuda.synchronize()
+        times.append(time.perf_counter() - begun)
         begun = time.perf_counter()
-        for _ in running:
-            _settle(device)
-            times.append(time.perf_counter() - begun)
-            begun = time.perf_counter()
-    return Cost(_median(times[FIRST:]), _peak(device))
-
-
-def _median(times: list[float]) -> float:
-    return sorted(times)[len(times) // 2]
+    counted = sorted(times[FIRST:])
+    return counted[len(counted) // 2]
 
 
 def _start(device: str) -> None:
     if device == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-
-
-def _settle(device: str) -> None:
-    if device == "cuda":
-        torch.cuda.synchronize()
 
 
 def _peak(device: str) -> float:
