@@ -116,6 +116,14 @@ def test_an_engine_is_not_forgotten_that_kept_no_row(place: Path, tmp_path: Path
         assert masklet.history(tmp_path)[-1].verb == "replace"
 
 
+def test_an_engine_is_not_forgotten_whose_only_run_is_undone(place: Path, tmp_path: Path) -> None:
+    track(place, tmp_path, "00000.png@0", engine="flow", options={"preset": "fast"}, frames="0-6")
+    masklet.undo(tmp_path)
+    assert masklet.history(tmp_path)[-1].verb != "ran"
+    again = masklet.track(place / "film.mp4", out=tmp_path, frames="0-3")
+    assert again.engine.startswith("flow preset=fast: as in the run before")
+
+
 def test_after_an_undo_the_engine_before_goes_on(place: Path, tmp_path: Path) -> None:
     track(place, tmp_path, "00000.png@0", engine="flow", frames="0-6")
     track(place, tmp_path, engine="background", frames="0-6")

@@ -25,6 +25,7 @@ from masklet.core import DataError, UsageError
 from masklet.core.atomic import writing
 from masklet.core.content import cache_folder, content_hash, short
 from masklet.core.registry import did_you_mean, require
+from masklet.models.foundation.loading import quiet
 from masklet.models.foundation.precision import Precision
 from masklet.models.foundation.weights import digest
 
@@ -156,7 +157,7 @@ def _version(library: str) -> str:
 def _converted(model: Any, side: int) -> Any:
     """The image network as a graph of OpenVINO's, in float32, by way of a trace on one image."""
     openvino, size = _openvino(), (1, 3, side, side)
-    with torch.no_grad(), warnings.catch_warnings():
+    with torch.no_grad(), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a trace: that sizes are taken as fixed, as they are
         traced = torch.jit.trace(ImageNetwork(model).eval(), torch.zeros(size), check_trace=False)
         return openvino.convert_model(traced, example_input=torch.zeros(size), input=[list(size)])
