@@ -26,7 +26,7 @@ from masklet.annotate.lines import line_overlap, line_rows
 from masklet.core import Flags, Masks
 from masklet.ops.overlap import iou_runs
 from masklet.ops.raster import blend
-from masklet.ops.table import Row, build
+from masklet.ops.table import Row, build, row_at
 
 AGREE = 0.6
 """IoU from which two masks are taken for two drawings of one thing and blended."""
@@ -81,19 +81,7 @@ def _key(masks: Masks, row: int) -> tuple[int, int]:
 
 
 def _row(masks: Masks, i: int | None) -> Row | None:
-    if i is None:
-        return None
-    return Row(
-        frame=int(masks.frame[i]),
-        object_id=int(masks.object_id[i]),
-        label_id=int(masks.label_id[i]),
-        runs=masks.row_runs(i),
-        score=float(masks.score[i]),
-        identity_score=float(masks.identity_score[i]),
-        origin=int(masks.origin[i]),
-        review=int(masks.review[i]),
-        flags=int(masks.flags[i]),
-    )
+    return None if i is None else row_at(masks, i)
 
 
 def _merge_one(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from masklet.core import Propagator, Segmenter
+from masklet.core.settings import plain_settings
 
 
 def engine_id(engine: Propagator | Segmenter) -> str:
@@ -25,10 +26,5 @@ def engine_id(engine: Propagator | Segmenter) -> str:
 
 def settings(engine: Propagator | Segmenter) -> dict[str, Any]:
     """Public attributes of an engine with plain values, but for its name and version, by name."""
-    return {
-        key: value
-        for key, value in sorted(getattr(engine, "__dict__", {}).items())
-        if not key.startswith("_")
-        and key not in ("name", "version")
-        and isinstance(value, bool | int | float | str | tuple | None)
-    }
+    told = sorted(plain_settings(engine).items())
+    return {key: value for key, value in told if key not in ("name", "version")}

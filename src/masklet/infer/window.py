@@ -10,17 +10,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from masklet.core import DataError, Flags, Masks, MediaSource, Origin, Propagator, UsageError
 from masklet.core.arrays import Bools, Int32s
+from masklet.core.settings import plain_settings
 from masklet.infer.framing import Following, Size, around, outgrown, window_size
 from masklet.infer.view import Tape, WindowView, fixed_corners
-from masklet.models.walk import check_sizes
+from masklet.models.walk import check_call
 from masklet.ops.placing import placed
-from masklet.ops.table import Row, boxes, build, concat
+from masklet.ops.table import boxes, build, concat, row_at
 
 SIDE = 1024
 """Pixels of a window's side unless told otherwise: what the large video networks look at."""
@@ -48,7 +48,7 @@ class Windowed:
     def __init__(self, engine: Propagator, crop: int = 0) -> None:
         if crop:
             check_side(crop)
-        self.__dict__.update(_plain(engine))
+        self.__dict__.update(plain_settings(engine))
         self.name = str(getattr(engine, "name", type(engine).__name__))
         self.version = f"{getattr(engine, 'version', 0)}+crop.1"
         self.crop = int(crop or getattr(engine, "input_side", SIDE))
@@ -249,7 +249,7 @@ class _Leg:
             index = index_of[int(rows.frame[row])]
             x, y = view.corner(index)
             runs = placed(rows.row_runs(row), frame_wh, (-x, -y), self._size)
-            moved.append(_row(rows, row, index, runs))
+            moved.append(row_at(rows, row)._replace(frame=index, runs=runs))
         return build(view.video, rows.labels, moved)
 
     def _back(self, found: Masks, index: int, corner: Size) -> Masks:
@@ -257,7 +257,7 @@ class _Leg:
         video, made = self._media.video, []
         for row in range(len(found)):
             runs = placed(found.row_runs(row), self._size, corner, (video.width, video.height))
-            made.append(_row(found, row, self._frames[index], runs))
+            made.append(row_at(found, row)._replace(frame=self._frames[index], runs=runs))
         rows = build(video, found.labels, made)
         box = boxes(rows)
         cut = (box[:, :2] <= 0).any(axis=1) | (box[:, 2:] >= (video.width, video.height)).any(axis=1)
@@ -279,21 +279,6 @@ def check_side(side: int) -> None:
     """Raise `UsageError` for a window of too few pixels."""
     if side < LEAST_SIDE:
         raise UsageError(f"the window is {side} pixels wide; expected at least {LEAST_SIDE}")
-
-
-def _row(rows: Masks, row: int, frame: int, runs: Any) -> Row:
-    """A row as it is, with another mask on another frame."""
-    return Row(
-        frame,
-        int(rows.object_id[row]),
-        int(rows.label_id[row]),
-        runs,
-        score=float(rows.score[row]),
-        identity_score=float(rows.identity_score[row]),
-        origin=int(rows.origin[row]),
-        review=int(rows.review[row]),
-        flags=int(rows.flags[row]),
-    )
 
 
 def _known(seeds: Masks) -> list[int]:
@@ -336,28 +321,8 @@ def _since_truth(rows: Masks, truth: Masks, before: int, sign: int) -> Masks:
     return rows.take(far & since & (rows.origin == Origin.PROPAGATED))
 
 
-def _plain(engine: Propagator) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in getattr(engine, "__dict__", {}).items()
-        if not key.startswith("_") and isinstance(value, bool | int | float | str | tuple | None)
-    }
-
-
 def _check(media: MediaSource, seeds: Masks, frames: range) -> None:
     video = media.video
     if video.n_frames < 0:
         raise UsageError(f"{video.uri} has no end; a window needs a video, so record it or leave --crop")
-    check_sizes(video)
-    if not seeds.trusted.any():
-        raise UsageError("no annotated frame to start from; annotate at least one object on one frame")
-    if (seeds.video.width, seeds.video.height) != (video.width, video.height):
-        raise DataError(
-            f"the annotation is {seeds.video.width}x{seeds.video.height} pixels and the video "
-            f"{video.width}x{video.height}; expected equal sizes"
-        )
-    if frames and not (min(frames) >= 0 and max(frames) < video.n_frames):
-        raise DataError(
-            f"frames {min(frames)}..{max(frames)} were asked for; expected frames within "
-            f"0..{video.n_frames - 1}"
-        )
+    check_call(media, seeds, frames)

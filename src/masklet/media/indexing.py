@@ -37,15 +37,7 @@ def build_index(path: Path) -> FrameIndex:
         packets = read_packets(container, stream)
     if not packets.pts:
         raise DataError(f"{path}: its video stream holds no frame; the file is empty or cut short")
-    head = read_pictures(path, CHECKED_FRAMES)
-    order = _order_of_times(packets)
-    damaged = packets.damaged or head.damaged
-    if damaged or not _agree(order, head):
-        head = read_pictures(path)
-        damaged |= head.damaged
-        layout = _decoded_layout(packets, head)
-    else:
-        layout = _Layout(order, np.array(packets.pts)[order], packets.starts, _identity(packets))
+    head, layout, damaged = _examined(path, packets)
     if head.first is None:
         raise DataError(f"{path}: no frame of its {codec} video decodes; the file is damaged")
     turns, mirrored, note = upright(head.first)
@@ -66,6 +58,17 @@ def build_index(path: Path) -> FrameIndex:
         notes=tuple(note for note in notes if note),
         damaged=damaged,
     )
+
+
+def _examined(path: Path, packets: Packets) -> tuple[Pictures, _Layout, bool]:
+    """Decoded pictures, the layout that they confirm or make, and whether the file is damaged."""
+    head, order = read_pictures(path, CHECKED_FRAMES), _order_of_times(packets)
+    damaged = packets.damaged or head.damaged
+    if not damaged and _agree(order, head):
+        times = np.array(packets.pts)[order]
+        return head, _Layout(order, times, packets.starts, _identity(packets)), False
+    whole = read_pictures(path)
+    return whole, _decoded_layout(packets, whole), damaged or whole.damaged
 
 
 def _agree(order: list[int], head: Pictures) -> bool:

@@ -8,7 +8,6 @@ edge. Where the outline already lies right it can only lose, so it is off unless
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from masklet.core import Masks, MediaSource, Propagator, UsageError
 from masklet.core.arrays import Bools, Image, UInt32s
 from masklet.core.order import frames_in_order
 from masklet.core.protocols import Preparing
+from masklet.core.settings import plain_settings
 from masklet.models.guided import GuidedFilter
 from masklet.ops.cleaning import opened
 from masklet.ops.runs import decode_crop, encode_crop
@@ -40,7 +40,7 @@ class Edged:
     def __init__(self, engine: Propagator, refine_edges: int = 0) -> None:
         if refine_edges < 0:
             raise UsageError(f"edges refined within {refine_edges} pixels; expected 0 or more")
-        self.__dict__.update(_plain(engine))
+        self.__dict__.update(plain_settings(engine))
         self.name = str(getattr(engine, "name", type(engine).__name__))
         self.version = f"{getattr(engine, 'version', 0)}+edges.1"
         self.refine_edges = refine_edges
@@ -114,11 +114,3 @@ def _refined(runs: UInt32s, box: list[int], picture: Image, radius: int) -> UInt
     gaps = ~mask & ~opened(~mask, radius)
     kept = (moved | thin) & ~gaps
     return encode_crop(kept if kept.any() else mask, corner, (wide, high))
-
-
-def _plain(engine: Propagator) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in getattr(engine, "__dict__", {}).items()
-        if not key.startswith("_") and isinstance(value, bool | int | float | str | tuple | None)
-    }

@@ -33,6 +33,21 @@ class Row(NamedTuple):
     step: int = -1
 
 
+def row_at(masks: Masks, i: int) -> Row:
+    """A row of a table as one of its own, unsigned."""
+    return Row(
+        frame=int(masks.frame[i]),
+        object_id=int(masks.object_id[i]),
+        label_id=int(masks.label_id[i]),
+        runs=masks.row_runs(i),
+        score=float(masks.score[i]),
+        identity_score=float(masks.identity_score[i]),
+        origin=int(masks.origin[i]),
+        review=int(masks.review[i]),
+        flags=int(masks.flags[i]),
+    )
+
+
 def build(
     video: Video,
     labels: Sequence[Label],
