@@ -1,0 +1,1 @@
+"""The browser: HTTP, one WebSocket, and the pages."""
