@@ -1,0 +1,1 @@
+"""The HTTP interface, one file a theme. Each has `routes`, with paths below `/api/v1`."""
