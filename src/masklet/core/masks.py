@@ -185,7 +185,7 @@ class Masks:
         return self.labels[int(self.label_id[row])]
 
 
-def is_trusted(origin: UInt8s, review: UInt8s) -> Bools:
+def is_trusted(origin: UInt8s | np.uint8, review: UInt8s | np.uint8) -> Bools:
     """The rule behind `Masks.trusted`, on bare columns."""
     by_origin: Bools = np.isin(origin, (Origin.HUMAN, Origin.PROMPTED, Origin.IMPORTED))
     by_review: Bools = np.isin(review, (Review.ACCEPTED, Review.CORRECTED))

@@ -85,16 +85,26 @@ class Database:
             raise DataError(f"project {self.path} {error}") from error
         if self.readonly:
             if version < schema.VERSION:
-                raise DataError(
-                    f"project {self.path} has the older layout version {version}; "
-                    "open it once for writing, which brings it up to date"
-                )
+                self._upgrade_copy()
             return
         self._sql.execute("PRAGMA journal_mode = WAL")
         self._sql.execute("PRAGMA journal_size_limit = 67108864")
         if version < schema.VERSION:
             with self.write() as sql:
                 schema.migrate(sql)
+
+    def _upgrade_copy(self) -> None:
+        """Read an older layout from a copy brought up to date: the file itself stays as it is."""
+        if self._copy is None:
+            self._copy = tempfile.TemporaryDirectory(prefix="masklet-")
+            beside = Path(self._copy.name) / self._file.name
+            copy = sqlite3.connect(beside, isolation_level=None, check_same_thread=False)
+            with contextlib.closing(self._sql) as original:
+                self._sql = copy
+                original.backup(copy)
+        self._sql.execute("BEGIN IMMEDIATE")
+        schema.migrate(self._sql)
+        self._sql.execute("COMMIT")
 
     def compact(self) -> None:
         """Give space that deleted things took back to the disk. Needs room for a second copy."""

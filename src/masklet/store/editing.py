@@ -91,7 +91,9 @@ def change(
 
     `signature` is (verb, author, batch). Where nothing changes, the last revision is returned.
     """
-    new_checks = set(checked).difference(read_checked(sql, video_id))
+    new_checks = set(checked)
+    if new_checks:
+        new_checks.difference_update(read_checked(sql, video_id))
     if not (rows or gone or new_checks):
         return last_revision(sql, video_id)
     revision = new_revision(sql, video_id, *signature)
@@ -178,7 +180,10 @@ def check_unchanged(
         return
     wanted = set(places)
     changed = {place: revision for place, (_, revision) in existing.items() if place in wanted}
-    query = "SELECT frame, object_id, slot, ended FROM history WHERE video = ? AND ended > ?"
+    query = (
+        "SELECT frame, object_id, slot, ended FROM history INDEXED BY history_by_end "
+        "WHERE video = ? AND ended > ?"
+    )
     for *place, ended in sql.execute(query, (video_id, expected_revision)):
         key = (place[0], place[1], place[2])
         if key in wanted:

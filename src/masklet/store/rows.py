@@ -9,9 +9,10 @@ import numpy as np
 
 from masklet.core.arrays import Float32s, Int64s
 from masklet.core.labels import Label
-from masklet.core.masks import Masks
+from masklet.core.masks import Masks, is_trusted
 from masklet.core.steps import Step
 from masklet.core.video import Video
+from masklet.ops.table import areas
 from masklet.store.codec import decode_runs, encode_runs
 
 
@@ -19,7 +20,8 @@ class StoredRow(NamedTuple):
     """One row as it stands in the tables `masks` and `history`, without its video and revision.
 
     `label_id` and `step` count in the project's own lists. `slot` tells apart the untracked rows
-    (`object_id` -1) of one frame; else 0. Scores are None where `Masks` has NaN.
+    (`object_id` -1) of one frame; else 0. Scores are None where `Masks` has NaN. `area` is the
+    foreground in pixels, derived from `runs`.
     """
 
     frame: int
@@ -33,11 +35,17 @@ class StoredRow(NamedTuple):
     review: int
     flags: int
     step: int
+    area: int
 
     @property
     def place(self) -> tuple[int, int, int]:
         """(frame, object_id, slot): what is unique among the current rows of a video."""
         return self[:3]
+
+    @property
+    def trusted(self) -> bool:
+        """As `Masks.trusted`."""
+        return bool(is_trusted(np.uint8(self.origin), np.uint8(self.review)))
 
 
 COLUMNS = ", ".join(StoredRow._fields)
@@ -65,6 +73,7 @@ def to_rows(masks: Masks, label_ids: Int64s, step_ids: Int64s) -> list[StoredRow
         masks.review.tolist(),
         masks.flags.tolist(),
         steps.tolist(),
+        areas(masks).tolist(),
     )
     return list(map(StoredRow._make, zip(*columns, strict=True)))
 

@@ -2,7 +2,9 @@
 
 `masks` holds the current rows. A row that is replaced or deleted moves to `history` with the
 revision that ended it, so that every state of the project can be seen, blamed and brought back.
-`revisions` says of each change who, when and what. Columns are named as in `Masks`.
+`revisions` says of each change who, when and what. Columns are named as in `Masks`; `area` is the
+mask's foreground in pixels, kept so that a timeline needs no mask. `objects` holds what people said of
+an object as a whole; an object that has rows only need not be there.
 """
 
 from __future__ import annotations
@@ -11,17 +13,19 @@ import sqlite3
 from collections.abc import Callable, Mapping
 
 from masklet.core.errors import DataError
+from masklet.store.upgrade import areas_and_objects
 
 APPLICATION_ID = 0x6D736B6C
 """`mskl`, at byte 68 of the file: how a project is told from other SQLite files."""
-VERSION = 1
+VERSION = 2
 """Of the layout; at byte 60 of the file (`PRAGMA user_version`)."""
 
 _ROW = """
   video INTEGER NOT NULL, frame INTEGER NOT NULL, object_id INTEGER NOT NULL,
   slot INTEGER NOT NULL, label_id INTEGER NOT NULL, runs BLOB NOT NULL,
   score REAL, identity_score REAL, origin INTEGER NOT NULL, review INTEGER NOT NULL,
-  flags INTEGER NOT NULL, step INTEGER NOT NULL, revision INTEGER NOT NULL"""
+  flags INTEGER NOT NULL, step INTEGER NOT NULL, revision INTEGER NOT NULL,
+  area INTEGER NOT NULL DEFAULT 0"""
 
 _TABLES = (
     """CREATE TABLE videos (
@@ -42,6 +46,8 @@ _TABLES = (
     "CREATE INDEX revisions_of_video ON revisions (video, id)",
     f"CREATE TABLE masks ({_ROW}, PRIMARY KEY (video, frame, object_id, slot)) WITHOUT ROWID",
     "CREATE INDEX masks_by_revision ON masks (revision)",
+    """CREATE INDEX masks_by_object ON masks (
+  video, object_id, frame, area, score, identity_score, flags, origin, review, label_id)""",
     f"""CREATE TABLE history ({_ROW}, ended INTEGER NOT NULL,
   PRIMARY KEY (video, frame, object_id, slot, revision)) WITHOUT ROWID""",
     "CREATE INDEX history_by_revision ON history (revision)",
@@ -51,6 +57,16 @@ _TABLES = (
     """CREATE TABLE check_history (
   revision INTEGER NOT NULL, frame INTEGER NOT NULL, checked INTEGER NOT NULL,
   PRIMARY KEY (revision, frame)) WITHOUT ROWID""",
+    """CREATE TABLE objects (
+  video INTEGER NOT NULL, object_id INTEGER NOT NULL, label_id INTEGER NOT NULL,
+  colour TEXT NOT NULL, locked INTEGER NOT NULL, hidden INTEGER NOT NULL, z_order INTEGER NOT NULL,
+  PRIMARY KEY (video, object_id)) WITHOUT ROWID""",
+    """CREATE TABLE object_history (
+  revision INTEGER NOT NULL, object_id INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+  PRIMARY KEY (revision, object_id)) WITHOUT ROWID""",
+    """CREATE TABLE skipped (
+  video INTEGER NOT NULL, author TEXT NOT NULL, frame INTEGER NOT NULL, object_id INTEGER NOT NULL,
+  revision INTEGER NOT NULL, PRIMARY KEY (video, author, frame, object_id)) WITHOUT ROWID""",
     """CREATE TABLE chunks (
   key TEXT PRIMARY KEY, video INTEGER NOT NULL, made REAL NOT NULL, contents BLOB NOT NULL)""",
     """CREATE TABLE shape_sets (
@@ -64,7 +80,7 @@ _TABLES = (
 )
 
 Migration = Callable[[sqlite3.Connection], None]
-MIGRATIONS: Mapping[int, Migration] = {}
+MIGRATIONS: Mapping[int, Migration] = {1: areas_and_objects}
 """By version: what turns a file of that version into one of the next. Never change a published one."""
 
 

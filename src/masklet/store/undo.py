@@ -21,9 +21,11 @@ from masklet.store.editing import (
     set_checked,
 )
 from masklet.store.errors import ConflictError
+from masklet.store.objects import Attributes, read_noted, read_noted_changes, write_objects
 from masklet.store.rows import COLUMNS, StoredRow
 
-_EDITS = "('append', 'replace', 'delete', 'check', 'uncheck')"
+_NO_EDITS = "('undo', 'redo', 'look')"
+"""Verbs of changes that undo passes over; `look` changes how an object is shown."""
 _State = Mapping[Place, StoredRow | None]
 
 
@@ -39,6 +41,7 @@ def undo(sql: sqlite3.Connection, video_id: int, author: str | None) -> int | No
     revision = new_revision(sql, video_id, "undo", author or "", targets=json.dumps(unit))
     _move(sql, video_id, revision, after, before, "undo")
     _move_checks(sql, video_id, revision, unit, forward=False)
+    _move_objects(sql, video_id, revision, unit, forward=False)
     _mark(sql, unit, undone=True)
     return revision
 
@@ -56,14 +59,15 @@ def redo(sql: sqlite3.Connection, video_id: int, author: str | None) -> int | No
     found = sql.execute(query, (video_id, *values)).fetchone()
     if found is None:
         return None
-    newer = f"SELECT 1 FROM revisions WHERE video = ? AND verb IN {_EDITS} {whose} AND id > ? LIMIT 1"
-    if sql.execute(newer, (video_id, *values, found[0])).fetchone():
+    newer = f"SELECT 1 FROM revisions WHERE video = ? AND verb NOT IN {_NO_EDITS} {whose} AND id > ?"
+    if sql.execute(f"{newer} LIMIT 1", (video_id, *values, found[0])).fetchone():
         return None
     unit: list[int] = json.loads(found[1])
     before, after = _unit_states(sql, video_id, unit)
     revision = new_revision(sql, video_id, "redo", author or "", targets=found[1])
     _move(sql, video_id, revision, before, after, "redo")
     _move_checks(sql, video_id, revision, unit, forward=True)
+    _move_objects(sql, video_id, revision, unit, forward=True)
     _mark(sql, unit, undone=False)
     _mark(sql, [found[0]], undone=True)
     return revision
@@ -75,7 +79,7 @@ def _whose(author: str | None) -> tuple[str, tuple[str, ...]]:
 
 def _last_unit(sql: sqlite3.Connection, video_id: int, author: str | None) -> list[int]:
     whose, values = _whose(author)
-    which = f"FROM revisions WHERE video = ? AND verb IN {_EDITS} AND undone = 0 {whose}"
+    which = f"FROM revisions WHERE video = ? AND verb NOT IN {_NO_EDITS} AND undone = 0 {whose}"
     last = sql.execute(
         f"SELECT id, batch {which} ORDER BY id DESC LIMIT 1", (video_id, *values)
     ).fetchone()
@@ -141,6 +145,37 @@ def _move_checks(
     for state in (True, False):
         frames = [f for f, on in changes.items() if on is state and (f in now) is not state]
         set_checked(sql, video_id, revision, frames, state)
+
+
+def _move_objects(
+    sql: sqlite3.Connection, video_id: int, revision: int, unit: Sequence[int], forward: bool
+) -> None:
+    """Bring what is noted of objects to where the unit began, or `forward` to where it ended.
+
+    Looks that were changed meanwhile stay; a label that was changed is a conflict.
+    """
+    moves: dict[int, tuple[Attributes | None, Attributes | None]] = {}
+    for number in unit:
+        for one, (before, after) in read_noted_changes(sql, number).items():
+            moves[one] = (moves[one][0] if one in moves else before, after)
+    now = read_noted(sql, video_id) if moves else {}
+    changes: dict[int, tuple[Attributes | None, Attributes | None]] = {}
+    for one, (before, after) in moves.items():
+        expected, wanted = (before, after) if forward else (after, before)
+        found = now.get(one)
+        if _label(found) != _label(expected):
+            raise ConflictError(
+                f"cannot {'redo' if forward else 'undo'}: object {one} was added, removed or given "
+                "another label afterwards; take that back first"
+            )
+        if found is not None and wanted is not None:
+            wanted = found._replace(label_id=wanted.label_id)
+        changes[one] = (found, wanted)
+    write_objects(sql, video_id, revision, changes)
+
+
+def _label(attributes: Attributes | None) -> int | None:
+    return None if attributes is None else attributes.label_id
 
 
 def _mark(sql: sqlite3.Connection, revisions: Sequence[int], undone: bool) -> None:

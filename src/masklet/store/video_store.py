@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from masklet.core.labels import Label
 from masklet.core.masks import Masks
-from masklet.core.steps import Step
-from masklet.core.video import Video
 from masklet.store import catalog, editing, undo
-from masklet.store.database import Database, Durability
+from masklet.store.database import Durability
+from masklet.store.draft import Draft
 from masklet.store.errors import guarding, reading
-from masklet.store.history import Change, read_changes
-from masklet.store.rows import COLUMNS, StoredRow, to_masks, to_rows
+from masklet.store.rows import StoredRow, to_rows
+from masklet.store.video_reader import VideoReader
 
 
-class VideoStore:
+class VideoStore(VideoReader):
     """The current masks of one video, and every state that they were in before.
 
     Made by `Project.masks`. Every method is one transaction: it happens wholly or not at all,
@@ -26,65 +24,10 @@ class VideoStore:
     with other lists are renumbered.
     """
 
-    def __init__(self, database: Database, video_id: int) -> None:
-        self._database = database
-        self._steps: list[Step] = []
-        self.video_id = video_id
-        """Number of the video in its project."""
-
-    @property
-    def video(self) -> Video:
-        """What the rows lie on."""
-        with self._reading() as sql:
-            return catalog.read_video(sql, self.video_id)
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        """Classes, in the order that `label_id` counts."""
-        with self._reading() as sql:
-            return tuple(catalog.read_labels(sql, self.video_id))
-
     def set_labels(self, labels: Sequence[Label]) -> None:
         """Rename or recolour classes, or add some at the end. `DataError` for a shorter list."""
         with self._writing("full") as sql:
             catalog.replace_labels(sql, self.video_id, labels)
-
-    @property
-    def revision(self) -> int:
-        """Number of the last change of this video; 0 before the first. It only grows."""
-        with self._reading() as sql:
-            return editing.last_revision(sql, self.video_id)
-
-    @property
-    def checked(self) -> list[int]:
-        """Frames that a person declared complete, sorted."""
-        with self._reading() as sql:
-            return editing.read_checked(sql, self.video_id)
-
-    def load(self, frames: Iterable[int] | None = None, objects: Iterable[int] | None = None) -> Masks:
-        """Current rows; only what is asked for is read.
-
-        Args:
-            frames: a range or any frame numbers; None = all. `checked` is cut to them too.
-            objects: object ids; None = all.
-
-        Returns: `Masks` equal in every column to what was appended. Raises `DataError` where the
-        file is damaged.
-        """
-        wanted = frames if frames is None or isinstance(frames, range) else set(map(int, frames))
-        parts = [(-math.inf, math.inf)] if wanted is None else list(editing.spans(wanted))
-        chosen = None if objects is None else set(map(int, objects))
-        with self._reading() as sql:
-            rows = [row for first, last in parts for row in _select(sql, self.video_id, first, last)]
-            checked = editing.read_checked(sql, self.video_id)
-            if wanted is not None:
-                rows = [row for row in rows if row[0] in wanted]
-                checked = [frame for frame in checked if frame in wanted]
-            if chosen is not None:
-                rows = [row for row in rows if row[1] in chosen]
-            labels = catalog.read_labels(sql, self.video_id)
-            video = catalog.read_video(sql, self.video_id)
-            return to_masks(rows, video, labels, self._all_steps(sql), checked)
 
     def append(
         self,
@@ -221,20 +164,6 @@ class VideoStore:
                 n_frames = catalog.read_video(sql, self.video_id).n_frames
             return editing.change_checked(sql, self.video_id, author, here, checked, n_frames)
 
-    def history(
-        self, frame: int | None = None, object_id: int | None = None, since: int = 0
-    ) -> Sequence[Change]:
-        """Every row added, replaced or removed, oldest first: who, when, from what to what.
-
-        Args:
-            frame: only this frame.
-            object_id: only this object.
-            since: only changes after this revision.
-        """
-        with self._reading() as sql:
-            labels, steps = catalog.read_labels(sql, self.video_id), self._all_steps(sql)
-            return read_changes(sql, self.video_id, labels, steps, frame, object_id, since)
-
     def undo(self, author: str | None = None) -> int | None:
         """Take back the last edit (of `author`), also one from before a restart.
 
@@ -250,29 +179,29 @@ class VideoStore:
             return undo.redo(sql, self.video_id, author)
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._database.read() as sql, reading(self._database.path):
-            yield sql
+    def edit(
+        self,
+        verb: str,
+        author: str = "",
+        *,
+        expected_revision: int | None = None,
+        durable: Durability = "full",
+    ) -> Iterator[Draft]:
+        """A block in which a change of several parts is put together; one revision, one undo.
+
+        Args:
+            verb: what is done; `look` for what `undo` need not take back.
+            author: who; undo and blame go by it.
+            expected_revision: as in `append`, for every row that the change touches.
+            durable: as in `append`.
+        """
+        with self._writing(durable) as sql:
+            with reading(self._database.path):
+                draft = Draft(sql, self.video_id, self._all_steps(sql))
+            yield draft
+            draft.write(verb, author, expected_revision)
 
     @contextmanager
     def _writing(self, durable: Durability) -> Iterator[sqlite3.Connection]:
         with self._database.write(durable) as sql, guarding(self._database.path):
             yield sql
-
-    def _all_steps(self, sql: sqlite3.Connection) -> list[Step]:
-        """Steps grow only at the end; inside a transaction that fails, what it added is not kept."""
-        added = catalog.read_steps(sql, self.video_id, len(self._steps))
-        steps = self._steps + added
-        if not self._database.is_writing:
-            self._steps = steps
-        return steps
-
-
-def _select(
-    sql: sqlite3.Connection, video_id: int, first: float, last: float
-) -> list[tuple[object, ...]]:
-    query = (
-        f"SELECT {COLUMNS} FROM masks WHERE video = ? AND frame BETWEEN ? AND ? "
-        "ORDER BY frame, object_id, slot"
-    )
-    return sql.execute(query, (video_id, first, last)).fetchall()
