@@ -15,6 +15,7 @@ from masklet.core import Masks
 class Kept:
     """A finished chunk of the backward sweep: where its rows lie, and what they hang on."""
 
+    frames: range
     key: str
     anchors: dict[int, int]
 
@@ -58,3 +59,20 @@ def assemble(
             if kept is not None:
                 left = merge(left, recall(kept.key), Anchors(left_anchors, kept.anchors))
             yield Assembled(chunk, left, tuple(sorted({*left_anchors, *right_anchors})))
+
+
+def leftovers(
+    partial: Piece | None, backward: dict[int, Kept], recall: Callable[[str], Masks], start: int
+) -> Iterator[Assembled]:
+    """What a run that was stopped has found from frame `start` on and not handed on yet, rising.
+
+    Where the sweep that was stopped has an answer it is taken, elsewhere that of the backward sweep.
+    """
+    if partial is not None and partial.frames:
+        yield Assembled(partial.frames, partial.rows, tuple(sorted(partial.anchors)))
+        start = partial.frames.stop
+    for kept in sorted(backward.values(), key=lambda one: one.frames.start):
+        frames = range(max(start, kept.frames.start), kept.frames.stop)
+        if frames:
+            rows = recall(kept.key)
+            yield Assembled(frames, rows.take(rows.frame >= frames.start), tuple(sorted(kept.anchors)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from masklet.annotate.seeds import (
@@ -21,6 +22,7 @@ from masklet.annotate.seeds import (
 )
 from masklet.annotate.stretches import Direction, Stretch
 from masklet.core import Flags, Masks, MediaSource, Propagator, Step
+from masklet.core.pausing import pause_point
 from masklet.core.protocols import Preparing
 from masklet.ops.table import signed
 
@@ -97,6 +99,7 @@ class Preview:
             found = signed(without(rows, self.truth), self.step)
             found = found.replace(flags=found.flags | Flags.PROVISIONAL)
             self.write(range(frame, frame + 1), objects, found)
+            pause_point()
             if fitting.done:
                 break
         fitting.finish()
@@ -124,7 +127,10 @@ class _Ahead:
     def __init__(self, call: Callable[[], None]) -> None:
         self._error: BaseException | None = None
         self._call = call
-        self._thread = threading.Thread(target=self._run, name="masklet-prepare", daemon=True)
+        run = copy_context().run
+        self._thread = threading.Thread(
+            target=lambda: run(self._run), name="masklet-prepare", daemon=True
+        )
         self._thread.start()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,7 +19,9 @@ from masklet.annotate.seeds import (
     without,
 )
 from masklet.annotate.stretches import Stretch
+from masklet.annotate.watching import Watching
 from masklet.core import DataError, Flags, Masks, MediaSource, Propagator, Review
+from masklet.core.pausing import Stopped, pause_point
 from masklet.ops.table import concat
 
 CONTEXT = 16
@@ -75,6 +77,8 @@ class Sweep:
         forward: direction.
         advance: progress.
         begin: called before each chunk that has to be computed.
+        watch: somebody who watches.
+        partial: what there is of a chunk in the middle of which somebody stopped the run.
     """
 
     media: MediaSource
@@ -86,6 +90,8 @@ class Sweep:
     forward: bool
     advance: Advance
     begin: Begin = lambda _chunk, _truth: None
+    watch: Watching = field(default_factory=Watching)
+    partial: Piece | None = field(default=None, init=False)
     _recent: Recent | None = field(default=None, init=False)
 
     def run(self, stretches: list[Stretch]) -> Iterator[Piece]:
@@ -108,7 +114,10 @@ class Sweep:
                 self._recent = None
                 continue
             key = self._key(chunk, with_context(bounds, context))
+            self.partial = Piece(chunk[:0], self.truth.take([]).replace(checked=()), anchors, key)
             piece = Piece(chunk, self._rows(chunk, key, told, context), anchors, key)
+            self.partial = None
+            self.watch.worked(chunk)
             last = self._before(chunk.stop if self.forward else chunk.start - 1)
             rows = concat([context, piece.rows])
             context = rows.take((rows.frame >= last.start) & (rows.frame < last.stop))
@@ -160,12 +169,23 @@ class Sweep:
     def _compute(self, chunk: range, seeds: Masks) -> Masks:
         order = chunk if self.forward else chunk[::-1]
         parts: list[Masks] = []
-        for frame, rows in self.engine.propagate(self.media, seeds, order):
+        answers = self.engine.propagate(self.media, seeds, order)
+        while True:
+            try:
+                pause_point()
+                answer = next(answers, None)
+            except Stopped:
+                self._cut(order[: len(parts)], parts)
+                raise
+            if answer is None:
+                break
+            frame, rows = answer
             if frame not in chunk:
                 raise DataError(
                     f"engine {self.engine_id} answered for frame {frame}; asked {order[0]}..{order[-1]}"
                 )
             parts.append(rows)
+            self.watch.live(frame, without(rows, self.truth))
             self.advance(1)
         if len(parts) != len(chunk):
             raise DataError(
@@ -173,3 +193,10 @@ class Sweep:
                 "If the video is damaged there, track only frames before it (--frames)"
             )
         return concat([seeds.take([]).replace(checked=()), *parts])
+
+    def _cut(self, order: range, parts: list[Masks]) -> None:
+        """Keep what there is of a chunk that is not to be finished."""
+        if self.partial is not None and parts:
+            frames = order if self.forward else order[::-1]
+            rows = concat([self.truth.take([]).replace(checked=()), *parts])
+            self.partial = replace(self.partial, frames=frames, rows=without(rows, self.truth))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from masklet.annotate.assemble import Assembled, Kept, assemble
+from masklet.annotate.assemble import Assembled, Kept, assemble, leftovers
 from masklet.annotate.compete import Overlaps, apart, compete
 from masklet.annotate.doubt import with_doubts
 from masklet.annotate.drift import DriftGuard
@@ -17,7 +17,9 @@ from masklet.annotate.preview import Preview, spans
 from masklet.annotate.seeds import active_objects, without
 from masklet.annotate.stretches import DIRECTIONS, Direction, Stretch, plan
 from masklet.annotate.sweep import Begin, ChunkLog, Sweep
+from masklet.annotate.watching import Watching
 from masklet.core import Flags, Label, Masks, MediaSource, Propagator, Step, UsageError
+from masklet.core.pausing import Stopped
 from masklet.core.protocols import Preparing
 from masklet.ops.table import signed, upsert
 
@@ -55,6 +57,7 @@ def track(
     guard: DriftGuard | None = None,
     cohort: int = 0,
     progress: Callable[[Progress], None] = lambda _: None,
+    watch: Watching | None = None,
 ) -> Masks:
     """Carry the store's trusted rows through the video and write the result back to the store.
 
@@ -79,9 +82,11 @@ def track(
         guard: ends the run where an object drifts; for runs forward.
         cohort: name of the objects that are tracked together (`cohorts`); stands in the step.
         progress: called after each frame that an engine answered.
+        watch: somebody who watches.
 
     Returns:
-        All rows of the store afterwards. Raises `UsageError` where there is no truth to go by.
+        All rows of the store afterwards. Raises `UsageError` where there is no truth to go by, and
+        `Stopped` where somebody stopped the run (`core.pausing`): what it had found is stored then.
     """
     check_direction(direction)
     if guard is not None and direction != "forward":
@@ -111,12 +116,17 @@ def track(
             forward=forward,
             advance=count.advance,
             begin=begin,
+            watch=watch or Watching(),
         )
 
     objects = [int(o) for o in truth.objects]
-    chunks = with_doubts(_apart(_rows(stretches, truth, sweep, direction, log), beside))
+    halt: list[Stopped] = []
+    chunks = with_doubts(_apart(_rows(stretches, truth, sweep, direction, log, halt), beside))
     for chunk in chunks if guard is None else guard.watch(chunks, truth):
-        _write(store, chunk, objects if direction == "both" else list(chunk.reached), step)
+        whole = direction == "both" and not halt
+        _write(store, chunk, objects if whole else list(chunk.reached), step)
+    if halt:
+        raise halt[0]
     count.finish()
     return store.load()
 
@@ -158,25 +168,49 @@ def _rows(
     sweep: Callable[[bool], Sweep],
     direction: Direction,
     log: ChunkLog,
+    halt: list[Stopped],
 ) -> Iterator[Assembled]:
-    """Final rows, truth among them, chunk by chunk; the backward sweep goes first."""
-    empty = truth.take([]).replace(checked=())
-    kept: dict[int, Kept] = {}
-    if direction != "forward":
-        for piece in sweep(False).run(stretches):
-            kept[piece.frames.start] = Kept(piece.key, piece.anchors)
-    forward = sweep(True).run(stretches) if direction != "backward" else iter(())
+    """Final rows, truth among them, chunk by chunk; the backward sweep goes first.
+
+    Where somebody stops the run that goes into `halt`, and the last chunks are what there is.
+    """
     overlaps = Overlaps.of(truth)
+    for chunk in _found(stretches, truth, sweep, direction, log, halt):
+        inside = (truth.frame >= chunk.frames.start) & (truth.frame < chunk.frames.stop)
+        human = truth.take(inside).replace(checked=())
+        rows = upsert(chunk.rows, human) if len(human) else chunk.rows
+        yield replace(chunk, rows=compete(rows, overlaps.around(chunk.frames)))
+
+
+def _found(
+    stretches: list[Stretch],
+    truth: Masks,
+    sweep: Callable[[bool], Sweep],
+    direction: Direction,
+    log: ChunkLog,
+    halt: list[Stopped],
+) -> Iterator[Assembled]:
+    """What the engine found, both sweeps together."""
+    empty = truth.take([]).replace(checked=())
 
     def recall(key: str) -> Masks:
         rows = log.get(key)
         return empty if rows is None else without(rows, truth)
 
-    for chunk in assemble(stretches, forward, kept, recall, empty):
-        inside = (truth.frame >= chunk.frames.start) & (truth.frame < chunk.frames.stop)
-        human = truth.take(inside).replace(checked=())
-        rows = upsert(chunk.rows, human) if len(human) else chunk.rows
-        yield replace(chunk, rows=compete(rows, overlaps.around(chunk.frames)))
+    kept: dict[int, Kept] = {}
+    running, start = sweep(False), 0
+    try:
+        if direction != "forward":
+            for piece in running.run(stretches):
+                kept[piece.frames.start] = Kept(piece.frames, piece.key, piece.anchors)
+        running = sweep(True)
+        forward = running.run(stretches) if direction != "backward" else iter(())
+        for chunk in assemble(stretches, forward, kept, recall, empty):
+            start = chunk.frames.stop
+            yield chunk
+    except Stopped as stop:
+        halt.append(stop)
+        yield from leftovers(running.partial, kept, recall, start)
 
 
 def _apart(chunks: Iterator[Assembled], beside: Callable[[range], Masks] | None) -> Iterator[Assembled]:

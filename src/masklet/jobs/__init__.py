@@ -1,1 +1,1 @@
-"""Durable work in the background: tracking jobs, the processes that do them, and clicks between frames."""
+"""Durable work in the background: tracking jobs, those who do them, and clicks between two frames."""

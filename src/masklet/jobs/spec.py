@@ -24,8 +24,8 @@ class JobSpec:
     Args:
         project: path of the project file, as its workers see it.
         video: number of the video in the project.
-        kind: `initial` tracks everything asked for; `resegment` does `frames` alone anew; `between` gives
-            the stretches between annotated frames to several workers at once.
+        kind: `initial` tracks everything asked for; `resegment` does `frames` alone anew; `between`
+            gives the stretches between annotated frames to several workers at once.
         frames: comma list of frames and inclusive ranges (`120-180,305`); empty = all.
         direction: `forward`, `backward` or `both`.
         engine: name of a registered Propagator, or `auto`.

@@ -8,6 +8,7 @@ import numpy as np
 
 from masklet.core import MediaSource
 from masklet.core.arrays import Image
+from masklet.core.pausing import pause_point
 
 SEQUENTIAL = 6000
 """Up to this many frames a video is read from end to end; longer ones are read by jumps."""
@@ -18,7 +19,10 @@ def spread(media: MediaSource, count: int) -> Iterator[tuple[int, Image]]:
     n = media.video.n_frames
     if n <= SEQUENTIAL:
         step = max(1, -(-n // count))
-        yield from media.frames(step // 2 if n > step else 0, n, step)
+        for found in media.frames(step // 2 if n > step else 0, n, step):
+            pause_point()
+            yield found
         return
     for index in np.unique(np.linspace(0, n - 1, count).round().astype(int)).tolist():
+        pause_point()
         yield index, media[index]

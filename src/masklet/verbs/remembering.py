@@ -19,11 +19,11 @@ _BEGUN, _TOLD = "run", "run told"
 """Notes of the run that began last: while no row tells of it, and since rows have."""
 
 
-def remember(project: Project, engine: Propagator, direction: str) -> None:
+def remember(project: Project, engine: Propagator, direction: str, video: int | None = None) -> None:
     """Note that a run of this engine begins."""
     step = replace(step_of(engine, direction, 0), verb=RAN, time=time.time())
     with project.transaction():
-        _put(project, _BEGUN, step)
+        _put(project, _BEGUN, step, video)
 
 
 def told(project: Project, rows: Masks, video: int | None = None) -> Masks:
@@ -39,13 +39,13 @@ def noted(project: Project, video: int | None = None) -> Step | None:
     return _get(project, _BEGUN, video)
 
 
-def settle(project: Project, rows: Masks) -> None:
+def settle(project: Project, rows: Masks, video: int | None = None) -> None:
     """After a run: the rows decide where `rows`, all that stand there, say the same as the note."""
-    step = noted(project)
-    if step is not None and run_before(rows) == run_before(told(project, rows)):
+    step = noted(project, video)
+    if step is not None and run_before(rows) == run_before(told(project, rows, video)):
         with project.transaction():
-            project.runs.forget([_key(project, _BEGUN)])
-            _put(project, _TOLD, step)
+            project.runs.forget([_key(project, _BEGUN, video)])
+            _put(project, _TOLD, step, video)
 
 
 def _get(project: Project, kind: str, video: int | None = None) -> Step | None:
@@ -53,11 +53,10 @@ def _get(project: Project, kind: str, video: int | None = None) -> Step | None:
     return None if note is None else note.steps[-1]
 
 
-def _put(project: Project, kind: str, step: Step) -> None:
-    store = project.masks()
-    project.runs.forget([_key(project, kind)])
-    note = Masks(store.video, steps=(step,))
-    project.runs.put(_key(project, kind), note, store.video_id, durable="full")
+def _put(project: Project, kind: str, step: Step, video: int | None = None) -> None:
+    store, key = project.masks(video), _key(project, kind, video)
+    project.runs.forget([key])
+    project.runs.put(key, Masks(store.video, steps=(step,)), store.video_id, durable="full")
 
 
 def _key(project: Project, kind: str, video: int | None = None) -> str:

@@ -16,6 +16,7 @@ from masklet.annotate.ranges import shortened
 from masklet.annotate.stretches import Direction
 from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Progress, check_direction, track
+from masklet.annotate.watching import Watching
 from masklet.core import Masks, MediaSource, Prompt, Propagator, Segmenter, UsageError
 from masklet.verbs.engines import Options
 from masklet.verbs.prompts import Pointing
@@ -89,13 +90,19 @@ def hunting(
 
 @dataclass(frozen=True)
 class Run:
-    """How a project is to be tracked; see `masklet.track` for what the settings mean."""
+    """How a project is to be tracked; see `masklet.track` for what the settings mean.
+
+    `objects` are those to track, all where it is empty; the others keep their masks and their pixels.
+    `watch` is told what happens on the way; a hunt tells nothing.
+    """
 
     direction: Direction = "both"
     preview: bool = False
     guard: DriftGuard | None = None
     hunt: Hunt | None = None
     gone_after: int = 0
+    objects: tuple[int, ...] = ()
+    watch: Watching | None = None
 
     @classmethod
     def checked(
@@ -158,29 +165,48 @@ class Run:
         frames: list[range] | None,
         progress: Callable[[Progress], None],
     ) -> None:
-        groups, earlier = cohorts(target.load()) or {0: []}, list[int]()
+        rows = target.load()
+        groups, earlier = self._chosen(cohorts(rows), rows)
         for part, (name, objects) in enumerate(groups.items()):
-            members = Cohort(target, objects, list(earlier))
+            members, apart = Cohort(target, objects, list(earlier)), len(groups) > 1 or bool(earlier)
 
             def report(one: Progress, part: int = part) -> None:
                 progress(Progress(part * one.total + one.done, len(groups) * one.total))
 
             track(
                 media,
-                target if len(groups) == 1 else members,
+                members if apart else target,
                 target,
                 engine,
                 direction=self.direction,
                 frames=frames,
                 preview=self.preview,
-                beside=members.beside if len(groups) > 1 else None,
+                beside=members.beside if apart else None,
                 guard=self.guard,
                 cohort=name,
                 progress=report,
+                watch=self.watch,
             )
             earlier += objects
             if self.guard is not None and self.guard.found is not None:
                 return
+
+    def _chosen(
+        self, groups: dict[int, list[int]], rows: Masks
+    ) -> tuple[dict[int, list[int]], list[int]]:
+        """The cohorts of the objects that this run is for, and the objects that keep their pixels."""
+        if not self.objects:
+            return groups or {0: []}, []
+        known = {obj for members in groups.values() for obj in members}
+        missing = sorted(set(self.objects) - known)
+        if missing:
+            raise UsageError(
+                f"object {missing[0]} has no annotated frame to start from; annotate it on one frame, "
+                "or leave it out"
+            )
+        chosen = {name: [o for o in members if o in self.objects] for name, members in groups.items()}
+        others = [int(o) for o in rows.objects if o >= 0 and o not in self.objects]
+        return {name: members for name, members in chosen.items() if members}, others
 
 
 def _older(rows: Masks, wanted: list[range], end: int) -> list[str]:

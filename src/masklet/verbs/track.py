@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +29,17 @@ from masklet.core import (
 from masklet.ops.table import areas
 from masklet.store.project import Project
 from masklet.verbs.around import Around
+from masklet.verbs.choice import Choice
 from masklet.verbs.engines import Options, check_known
-from masklet.verbs.lines import resolve_with_lines
 from masklet.verbs.objects import remove_objects, say_gone
 from masklet.verbs.projects import PROJECT, open_project, rows_at
 from masklet.verbs.prompts import Pointing
-from masklet.verbs.remembering import remember, settle, told
+from masklet.verbs.remembering import told
 from masklet.verbs.running import Hunt, Run, hunting
 from masklet.verbs.seeds import SeedFile, as_known, read_seeds
 from masklet.verbs.wording import Answering, Wording, answers, of_engine
 
 MASKS = "masks.parquet"
-FITS = " (fits itself to the annotated frames first: some seconds for an object)"
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,7 @@ def track(
         who = Answering.in_run(segmenter, engine, asking, _before(folder / PROJECT, media))
         seeds = answers(media, listed, seeds, folder / PROJECT, who, label, say)
         _say_answers(seeds, say)
-    choice = _Choice(engine, media, options, around, say)
+    choice = Choice(engine, media, options, around, say)
     with open_project(folder / PROJECT, media.video, _start(seeds, hunt, media)) as project:
         target = ProjectTarget(project)
         if seeds is not None:
@@ -173,43 +171,6 @@ def track(
     asked = next_frames(result, ask, frames=wanted, direction=run.direction) if ask else ()
     drift = run.guard.found if run.guard is not None else None
     return Tracked(result, choice.reason, folder / PROJECT, folder / MASKS, asked, drift)
-
-
-@dataclass
-class _Choice:
-    """An engine that is made when there are rows to choose it by."""
-
-    engine: str | Propagator
-    media: MediaSource
-    options: Options | None
-    around: Around
-    say: Callable[[str], None]
-    reason: str = "none"
-
-    def track(
-        self,
-        run: Run,
-        project: Project,
-        target: ProjectTarget,
-        wanted: list[range] | None,
-        progress: Callable[[Progress], None],
-    ) -> Masks:
-        """All rows after the run; says what a person should know of it."""
-        made = partial(self.made, project, target, run.direction)
-        result = run.do(self.media, target, made, wanted, progress, self.say)
-        settle(project, result)
-        for note in run.notes(result, wanted):
-            self.say(note)
-        return result
-
-    def made(self, project: Project, target: ProjectTarget, direction: Direction) -> Propagator:
-        """The engine, noted in the project; says why it is that one."""
-        runner, self.reason = resolve_with_lines(
-            self.engine, self.media, told(project, target.load()), self.options, self.around
-        )
-        remember(project, runner, direction)
-        self.say(f"engine {self.reason}{FITS if hasattr(runner, 'prepare') else ''}")
-        return runner
 
 
 def _before(path: Path, media: MediaSource) -> Masks | None:

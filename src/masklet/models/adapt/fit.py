@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from masklet.core.pausing import pause_point
 from masklet.models.adapt.coat import Coat, coat_of
 from masklet.models.adapt.decoder import Decoder, loss_of
 from masklet.models.adapt.disturb import Rng
@@ -144,6 +145,7 @@ def _samples(
         others = [other.study for other in company if other.frame == lesson.frame]
         renderer = Renderer(lesson.study, settings.side, settings.reach, others)
         for at in range(0, each, 8):
+            pause_point()
             seeds = [int(s) for s in rng.integers(0, 2**31, min(8, each - at))]
             found += make_samples(renderer, seeds, eyes, annotated, foreign, rng)
     if not settings.has("matching"):
@@ -162,6 +164,7 @@ def _learn(
     learner = torch.optim.AdamW(net.parameters(), lr=settings.rate, weight_decay=1e-4, betas=(0.9, 0.99))
     order: list[int] = []
     for step in range(steps):
+        pause_point()
         share = min(1.0, (step + 1) / 15) * (0.03 + 0.97 * (0.5 + 0.5 * np.cos(np.pi * step / steps)))
         for group in learner.param_groups:
             group["lr"] = settings.rate * share

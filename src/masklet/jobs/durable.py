@@ -1,0 +1,195 @@
+"""Jobs as durable workflows of DBOS: what runs, and how it goes on after a worker was killed.
+
+A chunk of frames is a step. Its rows are in the project before the step returns, under a name that
+tells what they depend on (`annotate.sweep`), so that a workflow which is run again after a crash finds
+them and begins with the first chunk that is missing.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from masklet.core import MaskletError
+from masklet.core.pausing import Stopped
+from masklet.jobs.between import as_text, independent
+from masklet.jobs.board import APPLICATION, QUEUE, STRETCH, STRETCHES, TRACK, VERSION
+from masklet.jobs.desk import Desk
+from masklet.jobs.fresh import FreshTarget
+from masklet.jobs.running import LOOK, Running
+from masklet.jobs.spec import JobSpec, State
+
+if TYPE_CHECKING:
+    from dbos import DBOS, DBOSClient, EnqueueOptions
+
+DEATHS = 5
+"""A job on which so many workers died is given up."""
+POLL = 0.1
+"""Seconds between two looks for work."""
+_ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
+
+
+def prepare(url: str) -> None:
+    """Make or update the tables of DBOS."""
+    from dbos import DBOS
+
+    DBOS.migrate(url)
+
+
+def launch(url: str, desk: Desk) -> type[DBOS]:
+    """Begin to work: take jobs from the queue, first those that this worker left unfinished."""
+    from dbos import DBOS
+
+    DBOS(
+        config={
+            "name": APPLICATION,
+            "system_database_url": url,
+            "application_version": VERSION,
+            "executor_id": desk.executor,
+            "log_level": "ERROR",
+        }
+    )
+
+    @DBOS.workflow(name=TRACK, max_recovery_attempts=DEATHS)
+    def track(name: str, told: dict[str, Any]) -> str:
+        return _guarded(desk, name, lambda: _track(DBOS, desk, url, name, JobSpec.of(told)))
+
+    @DBOS.workflow(name=STRETCH, max_recovery_attempts=DEATHS)
+    def stretch(name: str, told: dict[str, Any]) -> str:
+        return _stretch(DBOS, desk, name, JobSpec.of(told))
+
+    DBOS.listen_queues([QUEUE, STRETCHES])
+    DBOS.launch()
+    for queue, partitions in ((QUEUE, 1), (STRETCHES, None)):
+        DBOS.register_queue(
+            queue,
+            worker_concurrency=1,
+            partition_concurrency=partitions,
+            polling_interval_sec=POLL,
+        )
+    return DBOS
+
+
+def _guarded(desk: Desk, name: str, work: Callable[[], None]) -> str:
+    """Do a job's work and note in which state it ends."""
+    ledger = desk.ledger
+    before: tuple[State, ...] = ("queued", "running", "waiting")
+    if not ledger.move(name, before, state="running", executor=desk.executor, message=""):
+        return str(ledger.row(name).state)
+    try:
+        work()
+    except Stopped:
+        state, message = "stopped", "stopped; what it had found is saved"
+    except MaskletError as error:
+        state, message = "failed", str(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person who waits must be told
+        lines = traceback.format_exception(error)[-4:]
+        ledger.say(name, "".join(lines).strip())
+        state, message = "failed", f"{type(error).__name__}: {error}"
+    else:
+        state, message = "done", str(ledger.row(name).message)
+    ledger.say(name, message or state)
+    ledger.move(name, ("running", "waiting"), state=state, message=message, eta=None)
+    return state
+
+
+def _track(dbos: type[DBOS], desk: Desk, url: str, name: str, spec: JobSpec) -> None:
+    """A whole job."""
+    desk.ledger.set(name, done=0, total=0)
+    if spec.kind == "between" and spec.workers > 1:
+        _in_parts(desk, url, name, spec)
+    Running(name, spec, desk, _checkpoint(dbos)).go()
+    if not spec.reuse:
+        FreshTarget(desk.project(spec.project), spec.video, name).forget_marks()
+
+
+def _stretch(dbos: type[DBOS], desk: Desk, name: str, spec: JobSpec) -> str:
+    """One part of a job."""
+    try:
+        Running(name, spec, desk, _checkpoint(dbos), part=True).go()
+    except Stopped:
+        return "stopped"
+    except MaskletError as error:
+        return f"failed: {error}"
+    return "done"
+
+
+def _checkpoint(dbos: type[DBOS]) -> Callable[[range], None]:
+    """Notes a chunk, whose rows are kept, as a step that is done."""
+
+    def done(frames: range) -> None:
+        dbos.run_step({"name": "chunk"}, lambda: [frames.start, frames.stop])
+
+    return done
+
+
+def _in_parts(desk: Desk, url: str, name: str, spec: JobSpec) -> None:
+    """Have the stretches tracked by whoever is free, at most `spec.workers` at once.
+
+    What they compute is kept, so that the run over everything that follows finds it and only joins it.
+    They are workflows of their own, named by what they do: after a crash the same ones are met again.
+    """
+    store = desk.project(spec.project).masks(spec.video)
+    parts = independent(store.load(), spec.ranges(store.video.n_frames))
+    desk.ledger.set(name, total=(2 if spec.way == "both" else 1) * sum(map(len, parts)))
+    desk.ledger.say(name, f"{len(parts)} stretches for {spec.workers} workers")
+    attempt = int(desk.ledger.row(name).attempt)
+    waiting, running = list(parts), set[str]()
+    with client_of(url) as client:
+        while waiting or running:
+            while waiting and len(running) < spec.workers:
+                part = replace(spec, kind="initial", frames=as_text([waiting.pop(0)]), workers=1)
+                running.add(_enqueue_stretch(client, f"{name}.{attempt}.{part.frames}", name, part))
+            time.sleep(LOOK)
+            if desk.ledger.wishes(name)[0] == "stop":
+                raise Stopped(f"job {name}")
+            running -= _ended(client, running, lambda line: desk.ledger.say(name, line))
+
+
+def _enqueue_stretch(client: DBOSClient, workflow: str, name: str, part: JobSpec) -> str:
+    options: EnqueueOptions = {
+        "workflow_name": STRETCH,
+        "queue_name": STRETCHES,
+        "workflow_id": workflow,
+        "app_version": VERSION,
+        "application_name": APPLICATION,
+    }
+    client.enqueue(options, name, part.as_dict())
+    return workflow
+
+
+def _ended(client: DBOSClient, workflows: set[str], say: Callable[[str], None]) -> set[str]:
+    """Those that have come to an end; says of those that failed why."""
+    found = client.list_workflows(workflow_ids=sorted(workflows), load_input=False)
+    ended = [one for one in found if one.status not in _ALIVE]
+    for one in ended:
+        if one.output not in ("done", "stopped"):
+            say(f"stretch {one.workflow_id.rpartition('.')[2]} {one.output or one.status}")
+    return {one.workflow_id for one in ended}
+
+
+@contextmanager
+def client_of(url: str) -> Iterator[DBOSClient]:
+    """A client of the queue; what it does is no step of a workflow."""
+    from dbos import DBOSClient
+
+    client = DBOSClient(system_database_url=url, application_name=APPLICATION)
+    try:
+        yield client
+    finally:
+        client.destroy()
+
+
+def take_over(url: str, executor: str) -> int:
+    """Put back into the queue what a worker that died had begun; how many workflows."""
+    with client_of(url) as client:
+        found = client.list_workflows(
+            status="PENDING", executor_id=executor, load_input=False, load_output=False
+        )
+        for one in found:
+            client.resume_workflow(one.workflow_id, queue_name=one.queue_name)
+        return len(found)

@@ -1,0 +1,193 @@
+"""One execution of a job in a worker: from what was asked for to rows in the project."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from masklet.annotate.target import ProjectTarget
+from masklet.annotate.track import Progress
+from masklet.annotate.watching import Watching
+from masklet.core import Masks, Video
+from masklet.core.pausing import Stopped, pausing
+from masklet.jobs.desk import Desk
+from masklet.jobs.events import Live
+from masklet.jobs.fresh import FreshTarget
+from masklet.jobs.spec import JobSpec
+from masklet.verbs.around import NOTHING
+from masklet.verbs.choice import Choice
+from masklet.verbs.running import Run
+
+LOOK = 0.05
+"""Seconds between two looks at what somebody wishes of the job."""
+TELL = 0.2
+"""Seconds between two times that progress is noted."""
+RECENT = 30
+"""Frames from which the speed is told."""
+
+
+class Corrected(Stopped):
+    """A person changed something while a job waited: it begins anew after that frame."""
+
+    def __init__(self, frame: int) -> None:
+        super().__init__(f"frame {frame} was corrected")
+        self.frame = frame
+
+
+@dataclass
+class Running:
+    """A job that tracks.
+
+    Args:
+        name: the job's id.
+        spec: what it is to do.
+        desk: the worker's things.
+        worked: called with the frames of each chunk that is done.
+        part: this is one stretch of a job: its frames add to the job's, which tells the rest itself.
+    """
+
+    name: str
+    spec: JobSpec
+    desk: Desk
+    worked: Callable[[range], None] = lambda _frames: None
+    part: bool = False
+    _looked: float = field(default=0.0, init=False)
+    _told: float = field(default=0.0, init=False)
+    _times: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT), init=False)
+    _progress: Progress = field(default=Progress(0, 0), init=False)
+    _noted: int = field(default=0, init=False)
+    _answered: int = field(default=0, init=False)
+    _frame: int = field(default=-1, init=False)
+
+    def go(self) -> None:
+        """Track. Raises `Stopped` where somebody stopped the job: what it had found is stored."""
+        project = self.desk.project(self.spec.project)
+        store = project.masks(self.spec.video)
+        self._store, video = store, store.video
+        media = self.desk.media(video, "part" if self.part else "track")
+        target = ProjectTarget(project, self.spec.video)
+        if not self.spec.reuse:
+            target = FreshTarget(project, self.spec.video, self.name)
+        engine = Choice(
+            self.spec.engine,
+            media,
+            self.spec.options,
+            NOTHING,
+            self._say,
+            self.spec.video,
+            self.desk.warm,
+        )
+        wanted = self.spec.ranges(video.n_frames)
+        watch = Watching(self._live, self.worked)
+        with pausing(self._pause), self.desk.turns.working():
+            while wanted:
+                run = replace(self._run(), objects=self.spec.objects, watch=watch)
+                try:
+                    engine.track(run, project, target, wanted, self._advance)
+                    self._end(run)
+                    return
+                except Corrected as corrected:
+                    wanted = self._after(wanted, corrected.frame)
+                    self._say(f"{corrected}; going on from there")
+
+    def _run(self) -> Run:
+        automatic = self.spec.mode == "automatic"
+        return Run.checked(
+            self.spec.way,
+            automatic and not self.part and not self.spec.stop_at_flag,
+            1 if self.spec.stop_at_flag else False,
+            None,
+            0,
+        )
+
+    def _end(self, run: Run) -> None:
+        """Note how far it came, and why it ended early if it did."""
+        self._tell(force=True)
+        if run.guard is not None and run.guard.found is not None:
+            found = run.guard.found
+            reasons = ", ".join(found.reasons)
+            message = (
+                f"{found.label} {found.object_id} is in doubt from frame {found.frame} on ({reasons})"
+            )
+            self.desk.ledger.set(self.name, message=message, frame=found.frame)
+
+    def _after(self, wanted: list[range], frame: int) -> list[range]:
+        """What is left of `wanted` when a person decided on `frame`."""
+        if self.spec.way == "backward":
+            parts = [range(one.start, min(one.stop, frame)) for one in wanted]
+        else:
+            parts = [range(max(one.start, frame + 1), one.stop) for one in wanted]
+        return [one for one in parts if one]
+
+    def _say(self, line: str) -> None:
+        if not self.part:
+            self.desk.ledger.say(self.name, line)
+
+    def _pause(self) -> None:
+        """Between two frames: give the device away, and see whether somebody wants an end."""
+        self.desk.turns.offer()
+        now = time.monotonic()
+        if now - self._looked < LOOK:
+            return
+        self._looked = now
+        if self.desk.ledger.wishes(self.name)[0] == "stop":
+            raise Stopped(f"job {self.name}")
+
+    def _advance(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tell()
+
+    def _live(self, frame: int, rows: Masks) -> None:
+        self._times.append(time.monotonic())
+        shown = rows.replace(video=light(self._store.video, frame), checked=(), steps=(), step=-1)
+        self.desk.tell(Live(self.name, self.spec.video, frame, shown))
+        self._answered += 1
+        self._frame = frame
+        if self.spec.mode == "frame_by_frame":
+            self._wait(frame)
+
+    def _wait(self, frame: int) -> None:
+        """Until somebody lets the job go on; `Corrected` where something was changed meanwhile."""
+        ledger, before = self.desk.ledger, self._store.revision
+        if ledger.wishes(self.name)[1] >= self._answered:
+            return
+        self._tell(force=True)
+        ledger.move(self.name, ("running",), state="waiting", message=f"frame {frame} is done; go on?")
+        with self.desk.turns.resting():
+            while ledger.wishes(self.name)[1] < self._answered:
+                self._pause_waiting()
+        ledger.move(self.name, ("waiting",), state="running", message="")
+        changed = self._store.history(since=before) if self._store.revision != before else ()
+        sign = -1 if self.spec.way == "backward" else 1
+        decided = [one.frame for one in changed if sign * one.frame <= sign * frame]
+        if decided:
+            raise Corrected(min(decided) if sign > 0 else max(decided))
+
+    def _pause_waiting(self) -> None:
+        time.sleep(LOOK / 2)
+        if self.desk.ledger.wishes(self.name)[0] == "stop":
+            raise Stopped(f"job {self.name}")
+
+    def _tell(self, force: bool = False) -> None:
+        now = time.monotonic()
+        if not force and now - self._told < TELL:
+            return
+        self._told = now
+        done, total, frame = self._progress.done, self._progress.total, self._frame
+        if self.part:
+            self.desk.ledger.count(self.name, done - self._noted, frame)
+            self._noted = done
+            return
+        gaps = [b - a for a, b in pairwise(self._times)]
+        fps = len(gaps) / sum(gaps) if gaps and sum(gaps) else 0.0
+        eta = (total - done) / fps if fps else None
+        self.desk.ledger.set(self.name, done=done, total=total, fps=fps, eta=eta, frame=frame)
+
+
+def light(video: Video, frame: int) -> Video:
+    """The video as far as one frame of it needs to know."""
+    wide, high = video.size_wh(frame)
+    return Video(video.uri, wide, high, video.n_frames)
