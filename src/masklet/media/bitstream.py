@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+_H264_SLICES = range(1, 6)
 _H264_IDR, _H264_SEI, _H264_SPS, _H264_PPS = 5, 6, 7, 8
 _EXACT_RECOVERY = -1
 _H265_IDR_OR_BLA = range(16, 21)
@@ -36,6 +37,17 @@ def _vp9_hidden(data: memoryview) -> bool:
     after = 3 if profile < 3 else 2  # profile 3 has one reserved bit more
     show_existing, show = bits >> after & 1, bits >> (after - 2) & 1
     return not show_existing and not show
+
+
+def disposable(codec: str, extradata: bytes | None, data: memoryview) -> bool:
+    """Does no other picture lean on this packet's (H.264 7.4.1: `nal_ref_idc` is 0)?"""
+    if codec != "h264" or not len(data):
+        return False
+    size = _length_size(codec, extradata)
+    units = _lengthed(data, size) if size else _start_coded(data)
+    heads = [data[at] for _, at in zip(range(_LOOK), units, strict=False)]
+    slices = [head for head in heads if head & 31 in _H264_SLICES]
+    return bool(slices) and not any(head >> 5 & 3 for head in slices)
 
 
 class CleanStarts:

@@ -11,10 +11,15 @@ import av
 import numpy as np
 
 from masklet.core import DataError
+from masklet.media.bitstream import disposable
 from masklet.media.demux import open_container, sound_packets, tagged, video_stream
 from masklet.media.index import NO_TIME, FrameIndex
 from masklet.media.soundness import Soundness
 
+_SEEK = 4
+"""What going elsewhere costs, in pictures, besides the pictures on the way."""
+_BEFORE = 16
+"""So many pictures before the one that is read are decoded in any case, for who steps back."""
 _TRIES = 3
 """Earlier key packets that a seek aims at before the file is read from its start."""
 
@@ -57,8 +62,8 @@ class PictureReader:
         self._pictures: Iterator[tuple[int, Any]] | None = None
         self._stream: Any = None
         self._container: Any = None
-        self._fed = -1
-        self._last = -1
+        self._fed = self._last = self._skipped = -1
+        self._goal = 0
 
     def close(self) -> None:
         """Close the file; reading again opens it again."""
@@ -81,6 +86,7 @@ class PictureReader:
             return self._from_zero(frame, seen)
 
     def _read(self, frame: int, seen: Seen | None) -> Any:
+        self._goal = frame
         if not self._reaches(frame):
             self._go(frame)
         assert self._pictures is not None
@@ -112,12 +118,24 @@ class PictureReader:
             seen(frame, best)
         return best
 
+    def cost(self, frame: int) -> int:
+        """How many pictures must be decoded to come from here to `frame`, about."""
+        if self._reaches(frame):
+            return frame - self._last
+        return frame - int(self._first_exact[self._best_start(frame)]) + _SEEK
+
+    def key_near(self, frame: int) -> int:
+        """The frame nearest to `frame` among those where decoding may begin."""
+        at = self._best_start(frame)
+        keys = self._first_exact[at : at + 2].tolist()
+        return int(min(keys, key=lambda key: abs(key - frame)))
+
     def _best_start(self, frame: int) -> int:
         """Place in `index.starts` of the last start from which `frame` is exact."""
         return int(np.flatnonzero(self._first_exact <= frame)[-1])
 
     def _reaches(self, frame: int) -> bool:
-        if self._pictures is None or frame <= self._last:
+        if self._pictures is None or frame <= max(self._last, self._skipped):
             return False
         best = self._best_start(frame)
         if self._patching and self._first_exact[best] > self._last:
@@ -140,7 +158,7 @@ class PictureReader:
         self._container = self._stack.enter_context(open_container(self._path))
         self._stream = video_stream(self._container, strict, threads=not self._damaged)
         self._patching = not strict
-        self._fed = self._last = -1
+        self._fed = self._last = self._skipped = -1
 
     def _decode(
         self, packets: Iterator[tuple[int, Any]], begin: int, first: int
@@ -150,7 +168,7 @@ class PictureReader:
             yield from ((rank, one) for rank, _, one in self._decoded(packets) if rank >= 0)
             return
         sound = Soundness(begin, self._silent)
-        for rank, ordinal, picture in self._decoded(packets):
+        for rank, ordinal, picture in self._decoded(self._needed(packets, sound)):
             if rank < first:
                 sound.skip(ordinal)
                 continue
@@ -158,6 +176,18 @@ class PictureReader:
             if sound.broken:
                 raise _MissingError
         yield from sound.rest()
+
+    def _needed(self, packets: Iterator[tuple[int, Any]], sound: Soundness) -> Iterator[tuple[int, Any]]:
+        """Packets without those, well before the frame that is read, on which no other picture leans."""
+        context = self._stream.codec_context
+        for ordinal, packet in packets:
+            rank = int(self._rank[ordinal]) if ordinal < len(self._rank) else -1
+            early = 0 <= rank < self._goal - _BEFORE
+            if early and disposable(context.name, context.extradata, memoryview(packet)):
+                sound.skip(ordinal)
+                self._fed, self._skipped = ordinal, max(self._skipped, rank)
+            else:
+                yield ordinal, packet
 
     def _decoded(self, packets: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, int, Any]]:
         """(frame, its packet, picture) in presentation order; frame -1 is none of the index."""
@@ -193,8 +223,7 @@ class PictureReader:
         Encoders leave a message in the first packet that decoders need to undo the encoder's known
         faults (x264 before build 151, 4:4:4): without it every later picture is silently wrong.
         """
-        self._open()
-        self._prime()
+        self._make_ready()
         goal = int(self._index.starts[start])
         for time in self._aims(start) if self._seeks else ():
             try:
@@ -209,6 +238,16 @@ class PictureReader:
         self._open()
         self._prime()
         return self._tagged(goal, read=1)
+
+    def _make_ready(self) -> None:
+        """As opened and primed; a sound decoder that has seen packet 0 need not be opened again."""
+        if self._pictures is None or self._patching:
+            self._open()
+            self._prime()
+        else:
+            self._pictures = None
+            self._stream.codec_context.flush_buffers()
+            self._fed = self._last = self._skipped = -1
 
     def _prime(self) -> None:
         packet = next(sound_packets(self._container, self._stream))

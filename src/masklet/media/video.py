@@ -16,6 +16,7 @@ from masklet.media.decode import PictureReader
 from masklet.media.index import FrameIndex
 from masklet.media.pixels import rgb
 from masklet.media.planes import Planes, planes_of
+from masklet.media.reader import VideoReader
 
 Pixels = TypeVar("Pixels")
 
@@ -86,6 +87,10 @@ class VideoFile:
         """As `frames`, but (index, `Planes`): what the file holds, not converted to RGB."""
         chosen = frame_range(start, stop, step, len(self))
         return read_ahead(lambda: self._in_order(chosen, self._planes))
+
+    def reader(self) -> VideoReader:
+        """A way into the file with a position of its own; whoever asks for it closes it."""
+        return VideoReader(self._path, self._index)
 
     def close(self) -> None:
         """Let go of the file and of kept pictures."""
