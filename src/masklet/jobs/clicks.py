@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
-from masklet.core import Masks, Prompt
+from masklet.core import MaskletError, Masks, Prompt, Segmenter
 from masklet.jobs.desk import Desk
 from masklet.jobs.events import Answer, Click
 from masklet.jobs.running import light
@@ -50,6 +51,8 @@ class Clicks:
             one.reply(Answer(None, superseded=True))
 
     def _work(self) -> None:
+        with suppress(MaskletError):  # whoever clicks is told what is missing
+            warm_up(self._desk.segmenter(Click.segmenter))
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
@@ -61,6 +64,12 @@ class Clicks:
                 except Exception as error:  # noqa: BLE001 - handed over to whoever clicked
                     outcome = error
             one.reply(outcome)
+
+
+def warm_up(segmenter: Segmenter) -> None:
+    """Let a segmenter load what it loads at its first call."""
+    picture = np.zeros((64, 64, 3), np.uint8)
+    segmenter.segment(picture, [Prompt(0, points=np.full((1, 2), 32.0), positive=np.ones(1, np.bool_))])
 
 
 def answer(desk: Desk, click: Click) -> Answer:

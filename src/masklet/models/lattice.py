@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from masklet.core.arrays import Bools, Float32s, Image, Int32s, UInt8s
+from masklet.core.pausing import pause_point
 from masklet.models import vision
 from masklet.models.place import Place
 
@@ -83,6 +84,7 @@ def watch(place: Place, apart: UInt8s) -> Passing:
     level = 4 * np.maximum(4 * place.noise, 8.0)
     passed, stayed = np.zeros(level.shape, np.int32), np.zeros(level.shape, np.int32)
     for distance in apart:
+        pause_point()
         moving = vision.median((distance > level).astype(np.uint8), 1) > 0
         if moving.sum() < least / 2:
             continue

@@ -8,6 +8,7 @@ import numpy as np
 
 from masklet.core import MediaSource
 from masklet.core.arrays import UInt8s
+from masklet.core.pausing import pause_point
 from masklet.models import vision
 from masklet.models.worksize import WorkSize
 
@@ -66,6 +67,7 @@ def camera_motion(media: MediaSource, n: int = 12) -> CameraMotion:
     drifts: list[float] = []
     first = None
     for start in starts:
+        pause_point()
         pair = [vision.grey(size.picture(image)) for _, image in media.frames(start, start + 2)]
         if not pair:
             continue

@@ -14,6 +14,7 @@ import numpy as np
 
 from masklet.core import MediaSource
 from masklet.core.arrays import Bools, Float32s, Floats, Image, UInt8s
+from masklet.core.pausing import pause_point
 from masklet.models import vision
 from masklet.models.light import in_light_of
 from masklet.models.sampling import spread
@@ -71,6 +72,7 @@ def observe(media: MediaSource, work_side: int) -> tuple[Place, UInt8s]:
     samples = np.stack([size.picture(image) for _, image in spread(media, SAMPLES)])
     rough = _middle(samples[:: max(1, len(samples) // 12)])
     for k, picture in enumerate(samples):
+        pause_point()
         samples[k] = in_light_of(picture, rough)
     first = _middle(samples[:: max(1, len(samples) // 24)])
     apart = np.stack([_quarters(picture, first) for picture in samples])
@@ -104,6 +106,7 @@ def _middle(samples: Image) -> Image:
     n, h, w, _ = samples.shape
     out = np.empty((h, w, 3), np.uint8)
     for y in range(h):
+        pause_point()
         row = np.ascontiguousarray(samples[:, y].reshape(n, -1).T)
         out[y] = np.partition(row, n // 2, axis=1)[:, n // 2].reshape(w, 3)
     return out

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from masklet.core.arrays import Float32s
+from masklet.core.pausing import pause_point
 from masklet.models.adapt.disturb import Rng, wrong_difference, wrong_prior
 from masklet.models.adapt.matching import CELL, Entry, entry, keys_of, match
 from masklet.models.adapt.render import Renderer, Shot
@@ -87,6 +88,7 @@ def make_samples(
     before = _look_at(earlier, backbone)
     found = []
     for i, shot in enumerate(shots):
+        pause_point()
         entries = _memory(i, shots, seen, earlier[i], before[i], annotated, rng)
         chosen = [*entries, *foreign] if rng.random() < 0.8 else entries
         found.append(
