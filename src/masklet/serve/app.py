@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 
 from starlette.applications import Starlette
@@ -11,25 +13,57 @@ from starlette.routing import BaseRoute, Mount
 
 from masklet.core import MaskletError
 from masklet.serve.errors import Refusal, answer_error
+from masklet.serve.gate import Gate
+from masklet.serve.guard import Guard
+from masklet.serve.pages import Pages
 from masklet.serve.workplace import Workplace
 
 API = "/api/v1"
-_TOLD = (Refusal, MaskletError, OSError, MemoryError, HTTPException)
-THEMES: tuple[str, ...] = ()
+THEMES = (
+    "project",
+    "objects",
+    "masks",
+    "actions",
+    "timeline",
+    "review",
+    "jobs",
+    "socket",
+)
 """Files of `routes/`, in the order in which an address is looked for."""
+_TOLD = (Refusal, MaskletError, OSError, MemoryError, HTTPException)
 
 
-def create_app(workplace: Workplace) -> Starlette:
-    """The whole server as an ASGI app. Who runs it closes the workplace."""
+def create_app(workplace: Workplace, gate: Gate | None = None) -> Guard:
+    """The whole server as an ASGI app. Who runs it closes the workplace afterwards.
+
+    Args:
+        workplace: what it has open.
+        gate: who may come in; None = this machine only, without a token.
+    """
     api: list[BaseRoute] = []
     for theme in THEMES:
         routes: Sequence[BaseRoute] = import_module(f"masklet.serve.routes.{theme}").routes
         api += routes
     app = Starlette(
-        routes=[Mount(API, routes=api)],
-        exception_handlers=dict.fromkeys(
-            (Refusal, MaskletError, OSError, MemoryError, 400, 404, 405), answer_error
-        ),
+        routes=[Mount(API, routes=api), *Pages().routes()],
+        exception_handlers=dict.fromkeys(_TOLD, answer_error),
+        lifespan=_lifespan,
     )
+    app.router.redirect_slashes = False
     app.state.workplace = workplace
-    return app
+    return Guard(app, gate or Gate())
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """The watcher looks as long as the server runs."""
+    workplace: Workplace = app.state.workplace
+    workplace.hub.start(asyncio.get_running_loop())
+    watching = asyncio.create_task(workplace.watcher.run())
+    try:
+        yield
+    finally:
+        workplace.hub.stop()
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching

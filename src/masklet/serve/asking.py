@@ -179,6 +179,22 @@ def text(body: Mapping[str, Any], name: str, default: str | None = None, longest
     return value.strip()
 
 
+def word(body: Mapping[str, Any], name: str) -> str:
+    """An id of letters, digits, `-` and `_`; empty where it is absent. 400 for something else."""
+    value = text(body, name, "")
+    if value and not _WORD.fullmatch(value):
+        raise bad(f"{name} is {_shown(value)}; expected letters and digits", f"send {name} so")
+    return value
+
+
+def frame_of(body: Mapping[str, Any], name: str, n_frames: int) -> int:
+    """A frame of a video of `n_frames`. 404 for one that it does not have."""
+    value = integer(body, name)
+    if n_frames >= 0 and value >= n_frames:
+        raise missing(f"frame {value}", f"the frames are 0 to {n_frames - 1}")
+    return value
+
+
 def boolean(body: Mapping[str, Any], name: str, default: bool | None = None) -> bool | None:
     """true, false, or `default` where it is absent. 400 where it is something else."""
     value = body.get(name, default)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+import sys
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from masklet.annotate.objects import LockedError, UnknownObjectError
 from masklet.core import DataError, MaskletError, UsageError
 from masklet.core.errors import MissingExtraError
 from masklet.store import ConflictError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_KINDS: tuple[tuple[type[MaskletError], int, str], ...] = (
+    (ConflictError, 412, "stale"),
+    (LockedError, 409, "locked"),
+    (UnknownObjectError, 404, "not_found"),
+    (MissingExtraError, 409, "missing_extra"),
+    (UsageError, 400, "bad_request"),
+)
 _HTTP = {
     400: ("bad_request", "the request cannot be understood", "reload the page"),
     404: ("not_found", "there is nothing at this address", "check the address or go to the start page"),
@@ -75,6 +87,8 @@ def refusal_of(error: BaseException) -> Refusal:
         return Refusal(error.status_code, code, text, remedy)
     if isinstance(error, MaskletError):
         text, remedy = halves(str(error))
+        if isinstance(error, ConflictError):
+            remedy = "load it again, then decide"
         return Refusal(*_kind(error), text, remedy)
     if isinstance(error, OSError):
         return _of_system(error)
@@ -96,12 +110,9 @@ def halves(message: str) -> tuple[str, str]:
 
 def _kind(error: MaskletError) -> tuple[int, str]:
     """(status, code) of what masklet raised on purpose."""
-    if isinstance(error, ConflictError):
-        return 412, "stale"
-    if isinstance(error, MissingExtraError):
-        return 409, "missing_extra"
-    if isinstance(error, UsageError):
-        return 400, "bad_request"
+    for kind, status, code in _KINDS:
+        if isinstance(error, kind):
+            return status, code
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):
         return _of_database(getattr(cause, "sqlite_errorcode", 0) or 0)
@@ -134,3 +145,14 @@ def _of_system(error: OSError) -> Refusal:
 async def answer_error(_: Request, error: Exception) -> Response:
     """For the app's table of handlers."""
     return refusal_of(error).response()
+
+
+def report(error: Exception) -> None:
+    """What nobody expected: one line in the terminal; all of it where `MASKLET_TRACEBACK` is set."""
+    if os.environ.get("MASKLET_TRACEBACK"):
+        traceback.print_exception(error)
+        return
+    where = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" ({Path(one.filename).name}:{one.lineno})" for one in where)
+    line = " ".join(str(error).split())
+    sys.stderr.write(f"masklet: unexpected {type(error).__name__}: {line}{place}\n")

@@ -5,19 +5,24 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from masklet.core import Video
-from masklet.serve.errors import missing
+from masklet.jobs.events import Event, Moved, WorkerState
+from masklet.serve import offers, wire
+from masklet.serve.errors import Refusal, halves, missing
 from masklet.serve.films import Films
-from masklet.serve.hub import Hub
+from masklet.serve.hub import Hub, packed, told
+from masklet.serve.watch import Watcher
 from masklet.store import Project, VideoStore
+from masklet.verbs.projects import PROJECT
 
 if TYPE_CHECKING:
-    from masklet.annotate.session import Session
+    from masklet.annotate.session import ObjectInfo, Session
     from masklet.jobs.board import Board
     from masklet.jobs.link import Link
 
@@ -35,6 +40,7 @@ class Workplace:
         link: the way to the worker process; None where the server runs without.
         engine: name of the engine that a job takes where it names none.
         token: the secret that a browser must have; empty on loopback.
+        author: a name that is offered to who has given none.
     """
 
     def __init__(
@@ -45,15 +51,24 @@ class Workplace:
         link: Link | None = None,
         engine: str = "auto",
         token: str = "",
+        author: str = "",
     ) -> None:
         self.project = project
         self.media = tuple(media)
         self.board, self.link = board, link
-        self.engine, self.token = engine, token
+        self.engine, self.token, self.author = engine, token, author
         self.hub = Hub()
         self.films = Films(project.videos, (self.folder, self.folder / "media", *self.media))
+        self.watcher = Watcher(self)
+        self.worker_state = WorkerState(False, "no worker is started")
         self._sessions: OrderedDict[tuple[int, str], Session] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What the project is called: as its file, or as its folder where the file has no own name."""
+        path = self.project.path.resolve()
+        return path.parent.name if path.name == PROJECT else path.stem
 
     @property
     def folder(self) -> Path:
@@ -94,11 +109,68 @@ class Workplace:
                 self._sessions.popitem(last=False)
         return found
 
+    def object_info(self, video_id: int, object_id: int) -> ObjectInfo:
+        """An object of a video. 404 where there is none."""
+        for found in self.session(video_id, "").objects():
+            if found.id == object_id:
+                return found
+        raise missing(f"object {object_id}")
+
+    def worker(self) -> dict[str, Any]:
+        """Is the worker there, and what does it do: `{"alive", "what"}`."""
+        return {"alive": self.worker_state.alive, "what": self.worker_state.what}
+
+    def worker_link(self) -> Link:
+        """The way to the worker. 503 where this server runs without one."""
+        if self.link is None:
+            raise Refusal(
+                503, "no_worker", "this server has no worker", "start masklet serve without --no-worker"
+            )
+        return self.link
+
+    def jobs(self) -> Board:
+        """The jobs. 503 where this server runs without them."""
+        if self.board is None:
+            raise Refusal(
+                503, "no_jobs", "this server keeps no jobs", "start masklet serve without --no-worker"
+            )
+        return self.board
+
+    def check_job(self, video_id: int, wanted: Mapping[str, Any]) -> None:
+        """Can a job begin: are its engine, objects and film there? 400, 404 or 409 where not."""
+        known = {one["name"]: one for one in offers.engines()}
+        engine = known.get(wanted["engine"])
+        if engine is None:
+            names = ", ".join(sorted(known))
+            raise Refusal(
+                400, "bad_engine", f"no engine is called {wanted['engine']!r}", f"one of: {names}"
+            )
+        if not engine["available"]:
+            text, remedy = halves(engine["why"])
+            raise Refusal(409, "engine_unavailable", f"{engine['name']} {text}", remedy)
+        self.films.source(video_id)
+        for chosen in wanted["objects"]:
+            self.object_info(video_id, chosen)
+
+    def heard(self, event: Event) -> None:
+        """What the worker tells, in a thread of its link: passed on to the tabs."""
+        if isinstance(event, WorkerState):
+            self.worker_state = event
+            self.hub.post(self.hub.everybody, "worker", {"t": "worker", **self.worker()})
+        elif isinstance(event, Moved):
+            job = told(event.job)
+            self.hub.post(self.hub.everybody, ("job", job["id"]), {"t": "job", "job": job})
+        else:
+            words = {"t": "live", "video": event.video, "job": event.job, "frame": event.frame}
+            payload = packed(words, wire.encode(event.rows, event.frame))
+            self.hub.post(self.hub.live, event.video, event.frame, payload)
+
     def video_info(self, video_id: int) -> dict[str, Any]:
         """What a browser is told of a video: size, length, state of its file, how much is drawn."""
         video, store = self.video(video_id), self.store(video_id)
         state, message = self.films.state(video_id)
-        rows, objects = store.counts()
+        objects = self.session(video_id, "").objects()
+        tracks = store.timeline().tracks
         return {
             "id": video_id,
             "name": video.name,
@@ -110,8 +182,8 @@ class Workplace:
             "revision": store.revision,
             "state": state,
             "message": message,
-            "rows": rows,
-            "objects": objects,
+            "rows": sum(len(track.frame) for track in tracks),
+            "objects": [asdict(info) for info in objects],
         }
 
     def close(self) -> None:
