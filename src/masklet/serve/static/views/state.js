@@ -1,0 +1,250 @@
+// The app's state: the project, the open video, jobs, people, toasts, settings, the address.
+
+import { Api, ApiError } from "../net/api.js";
+import { Socket } from "../net/socket.js";
+import { Editor } from "../engine/editor.js";
+import { Keymap } from "./keymap.js";
+import { applyTheme, load, save } from "./prefs.js";
+
+/** @typedef {import("../engine/types.js").Job} Job */
+/** @typedef {import("../engine/types.js").ProjectInfo} ProjectInfo */
+/** @typedef {import("../engine/types.js").VideoInfo} VideoInfo */
+/** @typedef {import("../engine/types.js").Person} Person */
+/** @typedef {import("./prefs.js").Prefs} Prefs */
+/** @typedef {"annotate"|"review"|"jobs"|"project"} Page */
+/** @typedef {{page: Page, video: number|null, frame: number|null, object: number|null}} Route */
+/** @typedef {{label: string, run: () => void}} Remedy */
+/** @typedef {import("../engine/types.js").Toast & {id: number, offer?: Remedy, at: Date}} Shown */
+/** @typedef {"keys"|"settings"|"track"|""} Window */
+
+/** @type {readonly Page[]} */
+export const PAGES = ["annotate", "review", "jobs", "project"];
+export const ACTIVE = new Set(["queued", "running", "waiting"]);
+const LONG = { info: 7000, good: 5000, warning: 15000, error: 30000 };
+
+/** What all pages share. Tells `change` after every change of it. */
+export class App extends EventTarget {
+  constructor() {
+    super();
+    /** @type {Prefs} */
+    this.prefs = load();
+    this.keymap = new Keymap(this.prefs);
+    this.api = new Api({ author: this.prefs.author });
+    this.socket = new Socket({ tab: this.api.tab, author: () => this.api.author });
+    this.editor = new Editor({ api: this.api, socket: this.socket });
+    /** @type {ProjectInfo|null} */
+    this.project = null;
+    this.version = "";
+    /** The video that the editor shows. @type {VideoInfo|null} */
+    this.video = null;
+    this.opening = false;
+    /** Why there is no project. @type {ApiError|null} */
+    this.failure = null;
+    /** @type {Map<string, Job>} */
+    this.jobs = new Map();
+    this.worker = { alive: false, what: "" };
+    /** @type {Person[]} */
+    this.people = [];
+    this.connected = false;
+    /** @type {Shown[]} */
+    this.toasts = [];
+    /** @type {Window} */
+    this.window = "";
+    /** Changes when any masks of the video do: review and statistics ask again. */
+    this.turn = 0;
+    /** @type {Route} */
+    this.route = readHash();
+    /** @type {Map<string, () => void>} */
+    this.actions = new Map();
+    this.toastIds = 0;
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Load everything, and listen. */
+  async start() {
+    this.applyPrefs();
+    this.listen();
+    this.socket.open();
+    await this.reload();
+    const me = await this.attempt(() => this.api.me());
+    this.version = me?.version ?? "";
+    if (!this.prefs.author && me?.author_hint) this.api.author = me.author_hint;
+    const jobs = await this.attempt(() => this.api.jobs());
+    jobs?.jobs.forEach((job) => this.jobs.set(job.id, job));
+    await this.follow();
+  }
+
+  listen() {
+    window.addEventListener("hashchange", () => {
+      this.route = readHash();
+      this.changed();
+      this.follow();
+    });
+    window.addEventListener("online", () => this.socket.retry());
+    matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => applyTheme(this.prefs.theme));
+    this.on("state", ({ connected }) => { this.connected = connected; });
+    this.on("worker", (worker) => { this.worker = worker; });
+    this.on("presence", ({ people }) => { this.people = people; });
+    this.on("job", ({ job }) => this.heard(job));
+    this.on("error", (error) => this.toast({ kind: "error", ...error }));
+    this.editor.addEventListener("toast", (event) => this.toast(detailOf(event)));
+    this.editor.addEventListener("changed", () => { this.turn += 1; this.changed(); });
+  }
+
+  /** @param {string} name @param {(detail: any) => void} run */
+  on(name, run) {
+    this.socket.addEventListener(name, (event) => {
+      run(detailOf(event));
+      this.changed();
+    });
+  }
+
+  /** @param {Job} job */
+  heard(job) {
+    const before = this.jobs.get(job.id)?.state;
+    this.jobs.set(job.id, job);
+    if (!before || before === job.state) return;
+    const name = this.nameOf(job.spec.video);
+    if (job.state === "done") this.toast({ kind: "good", text: `Tracking of ${name} is done. ${job.message}` });
+    if (job.state === "failed" || job.state === "interrupted") {
+      const remedy = "Resume goes on from the last finished chunk; Retry starts again. See the log in Jobs.";
+      this.toast({ kind: "error", text: `Tracking of ${name} ${job.state}: ${job.message}`, remedy });
+    }
+    if (job.state === "stopped") this.toast({ kind: "info", text: `Tracking of ${name} stopped. ${job.message}` });
+  }
+
+  // --- the project and its videos ----------------------------------------------------------------
+
+  /** The project, again from the server. */
+  async reload() {
+    try {
+      this.project = await this.api.project();
+      this.worker = this.project.worker;
+      this.failure = null;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.failure = error;
+    }
+    this.changed();
+  }
+
+  /** @param {number} video */
+  nameOf(video) {
+    return this.project?.videos.find(({ id }) => id === video)?.name ?? `video ${video}`;
+  }
+
+  /** Open what the address names; without a video in it, the first. */
+  async follow() {
+    const { video, frame, object } = this.route;
+    const first = this.project?.videos.find(({ state }) => state === "ok") ?? this.project?.videos[0];
+    const wanted = video ?? this.video?.id ?? first?.id ?? null;
+    if (wanted === null) {
+      if (this.project && !location.hash) this.go("project");
+      return;
+    }
+    if (wanted !== this.video?.id) await this.openVideo(wanted, frame ?? 0);
+    else if (frame !== null) this.editor.goto(frame);
+    if (object !== null) this.editor.select(object);
+  }
+
+  /** @param {number} id @param {number} frame */
+  async openVideo(id, frame) {
+    this.opening = true;
+    this.changed();
+    const info = await this.attempt(() => this.api.video(id));
+    this.opening = false;
+    if (info) {
+      this.video = info;
+      this.people = [];
+      if (info.state === "ok") await this.attempt(() => this.editor.open(info, frame));
+    }
+    this.changed();
+  }
+
+  // --- where we are ------------------------------------------------------------------------------
+
+  /** @param {Page} page @param {number|null} [video] @param {number|null} [frame] @param {number|null} [object] */
+  go(page, video = this.video?.id ?? null, frame = null, object = null) {
+    const parts = [page, video, frame, object].filter((part) => part !== null);
+    location.hash = "#/" + parts.join("/");
+  }
+
+  /** @param {Window} name */
+  show(name) {
+    this.window = name;
+    this.changed();
+  }
+
+  /** Run an action of the keymap, if a part of the page offers it. @param {string} id @returns {boolean} */
+  act(id) {
+    const run = this.actions.get(id);
+    run?.();
+    return Boolean(run);
+  }
+
+  // --- telling -----------------------------------------------------------------------------------
+
+  /** @param {import("../engine/types.js").Toast & {offer?: Remedy}} toast */
+  toast(toast) {
+    const shown = { ...toast, id: ++this.toastIds, at: new Date() };
+    this.toasts = [...this.toasts.filter(({ text }) => text !== toast.text), shown].slice(-4);
+    setTimeout(() => this.dismiss(shown.id), LONG[toast.kind] ?? LONG.info);
+    this.changed();
+  }
+
+  /** @param {number} id */
+  dismiss(id) {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+    this.changed();
+  }
+
+  /**
+   * What `ask` gives; a refusal becomes a toast, and undefined comes back.
+   * @template T @param {() => Promise<T>} ask @returns {Promise<T|undefined>}
+   */
+  async attempt(ask) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.toast({ kind: "error", text: error.text, remedy: error.remedy, code: error.code });
+      return undefined;
+    }
+  }
+
+  // --- settings ----------------------------------------------------------------------------------
+
+  /** @param {Partial<Prefs>} some */
+  prefer(some) {
+    Object.assign(this.prefs, some);
+    if (!save(this.prefs)) {
+      this.toast({ kind: "warning", text: "This browser keeps no settings.",
+        remedy: "They hold until the page is closed. Allow local storage for this address to keep them." });
+    }
+    this.applyPrefs();
+    this.changed();
+  }
+
+  applyPrefs() {
+    const { theme, author, opacity, outline, labels, brushSize, lineWidth } = this.prefs;
+    applyTheme(theme);
+    if (author) this.api.author = author;
+    Object.assign(this.editor, { opacity, outline, labels, brushSize, lineWidth });
+  }
+}
+
+/** @param {Event} event */
+export function detailOf(event) {
+  return /** @type {CustomEvent} */ (event).detail;
+}
+
+/** @returns {Route} "#/annotate/3/120/1" is video 3, frame 120, object 1 */
+function readHash() {
+  const [page, ...numbers] = location.hash.replace(/^#\/?/, "").split("/");
+  const [video, frame, object] = numbers.map((text) => (/^\d+$/.test(text) ? Number(text) : null));
+  const known = PAGES.find((name) => name === page) ?? "annotate";
+  return { page: known, video: video ?? null, frame: frame ?? null, object: object ?? null };
+}

@@ -1,0 +1,109 @@
+// The Track dialog, and the strip that shows the running job of the open video.
+
+import { html, useState } from "../vendor/preact-htm.js";
+import { Dialog } from "./dialog.js";
+import { useActions } from "./keyboard.js";
+import { JobForm, draftOf, requestOf, wrongWith } from "./jobform.js";
+import { ACTIVE } from "./state.js";
+import { Button, Icon, about, useApp } from "./ui.js";
+
+/** @typedef {import("../engine/types.js").Job} Job */
+/** @typedef {import("./jobform.js").Draft} Draft */
+/** @typedef {import("./state.js").App} App */
+
+/** What the person chose last for each video. @type {Map<number, Draft>} */
+const kept = new Map();
+
+/** @param {{onClose: () => void, range?: {from: number, to: number}|null}} props */
+export function TrackDialog({ onClose, range = null }) {
+  const app = useApp();
+  const { editor } = app;
+  const video = app.video ? { ...app.video, objects: editor.objects } : undefined;
+  const [draft, set] = useState(() => {
+    const fresh = draftOf(/** @type {any} */ (video), editor.wanted, range);
+    const last = kept.get(fresh.video);
+    return last && !range ? { ...last, objects: [] } : fresh;
+  });
+  const wrong = wrongWith(draft, video);
+  const start = async () => {
+    if (wrong) return;
+    kept.set(draft.video, draft);
+    await editor.save();
+    if (await submit(app, requestOf(draft, editor.wanted))) onClose();
+  };
+  return html`<${Dialog} title="Track" onClose=${onClose} onSubmit=${start} foot=${html`
+      <p class=${wrong ? "warn grow" : "dim grow"} role="status">${wrong || workerNote(app)}</p>
+      <${Button} onClick=${onClose}>Cancel<//>
+      <button class="button primary" data-first aria-disabled=${wrong ? "true" : undefined}>Track</button>`}>
+    <${JobForm} draft=${draft} set=${set} video=${video}/><//>`;
+}
+
+/** @param {App} app */
+export function workerNote(app) {
+  return app.worker.alive ? `Worker: ${app.worker.what || "ready"}`
+    : "No worker runs at the moment; the job waits until one does.";
+}
+
+/** @param {App} app @param {import("../engine/types.js").JobRequest} request */
+export async function submit(app, request) {
+  const job = await app.attempt(() => app.api.submitJob(request));
+  if (job) {
+    app.jobs.set(job.id, job);
+    app.changed();
+  }
+  return job;
+}
+
+/** @param {App} app @param {number|undefined} video @returns {Job|undefined} the one to show */
+export function jobOf(app, video) {
+  const mine = [...app.jobs.values()].filter(({ spec, state }) => spec.video === video && ACTIVE.has(state));
+  return mine.find(({ state }) => state !== "queued") ?? mine[0];
+}
+
+/** @param {App} app @param {"stopJob"|"resumeJob"|"retryJob"} what @param {string} id */
+export async function tell(app, what, id) {
+  const job = await app.attempt(() => app.api[what](id));
+  if (job) app.jobs.set(job.id, job);
+  app.changed();
+}
+
+/** @param {App} app @param {Job} job @param {number} n */
+export const step = (app, job, n) => app.attempt(() => app.api.stepJob(job.id, n));
+
+export function JobStrip() {
+  const app = useApp();
+  const [open, setOpen] = useState(false);
+  const job = jobOf(app, app.video?.id);
+  useActions(app, job ? { "job.step": () => job.state === "waiting" && step(app, job, 1) } : {});
+  if (!job) return null;
+  return html`<section class="job-strip" aria-label="Running job"><${Progress} job=${job}/>
+    <${Button} icon="info" pressed=${open} onClick=${() => setOpen(!open)}>Log<//>
+    ${job.state === "waiting" && html`<${Button} icon="step" kind="primary" action="job.step"
+      title="Next frame">Next frame<//>`}
+    <${Button} icon="stop" kind="danger" title="Stop (Esc)" onClick=${() => tell(app, "stopJob", job.id)}>Stop<//>
+    ${open && html`<${Log} job=${job}/>`}</section>`;
+}
+
+const SIGNS = {
+  queued: "pending", running: "track", waiting: "pause", stopped: "stop", interrupted: "warn", failed: "warn",
+  done: "check",
+};
+
+/** State, bar and figures of a job. @param {{job: Job}} props */
+export function Progress({ job }) {
+  const { state, done, total, fps, eta, position } = job;
+  const word = { waiting: "waits for you", queued: position ? `queued, ${position} before it` : "queued" }[
+    /** @type {string} */ (state)] ?? state;
+  const left = about(eta);
+  return html`<div class="progress"><span class=${`state ${state}`}><${Icon} name=${SIGNS[state]}/>${word}</span>
+    <progress max=${total || 1} value=${done} aria-label=${`${done} of ${total} frames`}></progress>
+    <span class="number">${done} / ${total}</span>
+    ${ACTIVE.has(state) && fps > 0 && html`<span class="number dim">${fps.toFixed(1)} fps</span>`}
+    ${ACTIVE.has(state) && left && html`<span class="number dim">${left} left</span>`}
+    <span class="dim clip" title=${job.message}>${job.message}</span></div>`;
+}
+
+/** @param {{job: Job}} props */
+export function Log({ job }) {
+  return html`<pre class="log" tabIndex=${0} aria-label="Log">${job.log.join("\n") || "Nothing yet."}</pre>`;
+}
