@@ -55,8 +55,9 @@ def put_rows(draft: Draft, rows: Masks) -> None:
     numbers = rows.objects.tolist()
     of = dict(zip(numbers, editable_all(draft, numbers), strict=True))
     labels, asked = draft.labels, rows.trusted
-    flags = np.where(asked, rows.flags | int(Flags.KEYFRAME), rows.flags)
-    flags = np.where(areas(rows) == 0, flags | int(Flags.OUTSIDE), flags & ~int(Flags.OUTSIDE))
+    key, outside = np.uint16(Flags.KEYFRAME), np.uint16(Flags.OUTSIDE)
+    flags = np.where(asked, rows.flags | key, rows.flags)
+    flags = np.where(areas(rows) == 0, flags | outside, flags & ~outside)
     label_id = np.array([of[number].label_id for number in rows.object_id.tolist()], np.int16)
     draft.put(
         rows.replace(labels=tuple(labels), label_id=label_id, flags=flags, checked=[]),

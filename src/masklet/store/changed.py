@@ -89,6 +89,8 @@ def _fetched(sql: sqlite3.Connection, query: str, values: tuple[int, ...], width
 
 def _by_revision(pairs: Int64s) -> dict[int, Any]:
     """Second numbers of `pairs` `(n, 2)` by their first, which is a revision."""
+    if not len(pairs):
+        return {}
     ordered = pairs[np.argsort(pairs[:, 0], kind="stable")]
     revisions, first = np.unique(ordered[:, 0], return_index=True)
     return dict(zip(revisions.tolist(), np.split(ordered[:, 1], first[1:]), strict=True))

@@ -195,11 +195,12 @@ class VideoStore(VideoReader):
             expected_revision: as in `append`, for every row that the change touches.
             durable: as in `append`.
         """
-        with self._writing(durable) as sql:
+        with self._database.write(durable) as sql:
             with reading(self._database.path):
                 draft = Draft(sql, self.video_id, self._all_steps(sql))
             yield draft
-            draft.write(verb, author, expected_revision)
+            with guarding(self._database.path):
+                draft.write(verb, author, expected_revision)
 
     @contextmanager
     def _writing(self, durable: Durability) -> Iterator[sqlite3.Connection]:
