@@ -66,19 +66,23 @@ export class TimelineData {
     return this.seek(frame, direction, object, (track, k) => (track.flags[k] & FLAG.KEYFRAME) !== 0);
   }
 
-  /** The next frame that a person should look at. @param {number} frame @param {1|-1} direction
-   * @param {number|null} [object] @returns {number|null} */
-  doubt(frame, direction, object = null) {
-    return this.seek(frame, direction, object, isDoubtful);
+  /**
+   * The next row that a person should look at.
+   * @param {number} frame @param {1|-1} direction @param {number|null} [object]
+   * @returns {{frame: number, object: number}|null}
+   */
+  doubtful(frame, direction, object = null) {
+    const next = this.seek(frame, direction, object, isDoubtful);
+    if (next === null) return null;
+    for (const track of this.tracks.values()) {
+      const k = lowerBound(track.frame, next);
+      if (track.frame[k] === next && isDoubtful(track, k)) return { frame: next, object: track.id };
+    }
+    return null;
   }
 
-  /**
-   * @param {number} frame
-   * @param {1|-1} direction
-   * @param {number|null} object
-   * @param {(track: Track, row: number) => boolean} fits
-   * @returns {number|null}
-   */
+  /** @param {number} frame @param {1|-1} direction @param {number|null} object
+   * @param {(track: Track, row: number) => boolean} fits @returns {number|null} */
   seek(frame, direction, object, fits) {
     /** @type {number|null} */
     let best = null;
@@ -124,6 +128,19 @@ export function lowerBound(sorted, wanted) {
     else high = middle;
   }
   return low;
+}
+
+/** The last place whose value is not above `value`; 0 where all are. @param {Float64Array} sorted
+ * @param {number} value */
+export function lastAt(sorted, value) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
 }
 
 /** @param {number} n @param {number} unit */

@@ -189,12 +189,13 @@
  * @property {number} height
  * @property {number} brushSize    diameter, pixels of the frame
  * @property {number} lineWidth    of polylines, pixels of the frame
+ * @property {boolean} subtract    polygons and boxes take away; a right click then adds
  * @property {import("./viewport.js").Viewport} view
  * @property {() => Mask} edited   the mask that the person is about to change; empty where none is
  * @property {(mask: Mask, dirty?: Box) => void} preview  show this instead, until it is committed
  * @property {(mask: Mask, verb: string) => void} commit  this is the new mask: draw it and save it
- * @property {(points: [number, number, number][], box: [number, number, number, number]|null) => void} ask
- *   prompts for the model, all of this object on this frame
+ * @property {(what: {points?: [number, number, number][], box?: [number, number, number, number],
+ *   postpone?: boolean}) => void} ask  prompts for the model; what is not given stays as it was
  * @property {() => void} draw     draw the overlay again at the next animation frame
  * @property {() => boolean} ready an unlocked object is selected and the exact frame is shown;
  *   otherwise says why not

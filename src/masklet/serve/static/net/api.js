@@ -93,12 +93,15 @@ export class Api {
    * One picture as a JPEG. `frame` is the one that it truly shows: another than `n` only with `approx`.
    * @param {number} v
    * @param {number} n
-   * @param {{width?: number, approx?: boolean, signal?: AbortSignal}} [how]
+   * @param {{width?: number, approx?: boolean, signal?: AbortSignal, cursor?: number}} [how]  `cursor`:
+   *   the frame wanted now; the server drops requests far from it (409, "superseded")
    * @returns {Promise<{blob: Blob, frame: number}>}
    */
   async frame(v, n, how = {}) {
     const url = this.frameUrl(v, n, how).slice(this.base.length + ROOT.length);
-    const answer = await this.call("GET", url, { signal: how.signal });
+    /** @type {Record<string, string>} */
+    const headers = how.cursor === undefined ? {} : { "X-Cursor": `${how.cursor}` };
+    const answer = await this.call("GET", url, { headers, signal: how.signal });
     const shows = answer.headers.get("X-Frame");
     return { blob: await answer.blob(), frame: shows === null ? n : Number(shows) };
   }

@@ -1,0 +1,316 @@
+// The data of one open video: pictures, masks, unsent strokes, prompts, timeline; kept up to date with
+// what the server announces. No drawing, no selection.
+
+import { ApiError } from "../net/api.js";
+import { EMPTY } from "./bitmap.js";
+import { Frames } from "./frames.js";
+import { MaskCache } from "./masks.js";
+import { maskOf } from "./packet.js";
+import { Prompts } from "./points.js";
+import { Saver } from "./saver.js";
+import { lowerBound, TimelineData } from "./tracks.js";
+
+/** @typedef {import("./types.js").Changed} Changed */
+/** @typedef {import("./types.js").Mask} Mask */
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./types.js").VideoInfo} VideoInfo */
+
+/** Changes of the timeline are collected so long, milliseconds. */
+const COLLECT = 150;
+
+/**
+ * Events: `picture`, `rows` {from, to}, `saving`, `changed`, `timeline` {data}, `objects`, `busy`,
+ * `toast` {kind, text, remedy}.
+ */
+export class Film extends EventTarget {
+  /**
+   * @param {import("../net/api.js").Api} api
+   * @param {import("../net/socket.js").Socket} socket
+   * @param {VideoInfo} info
+   * @param {import("./outbox.js").Outbox} outbox
+   * @param {string} project  its name: strokes in the outbox belong to it
+   */
+  constructor(api, socket, info, outbox, project) {
+    super();
+    this.api = api;
+    this.socket = socket;
+    this.info = info;
+    this.frames = new Frames(api, info);
+    this.masks = new MaskCache(api, info);
+    this.saver = new Saver(api, info.id, `${project}/${info.id}/${info.hash}`, outbox);
+    this.prompts = new Prompts(socket);
+    this.timeline = new TimelineData();
+    /** What was undone last: here or by the server. @type {("local"|"server")[]} */
+    this.undone = [];
+    /** Masks as they were at a revision, to compare with. @type {Map<number, Row[]>} */
+    this.past = new Map();
+    /** @type {number|null} */
+    this.comparing = null;
+    /** @type {WeakMap<Row, Mask>} */
+    this.decoded = new WeakMap();
+    /** Frames whose timeline is to be loaded again. @type {[number, number]|null} */
+    this.dirty = null;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.collecting = undefined;
+    this.ends = new AbortController();
+    this.listen();
+  }
+
+  listen() {
+    const { signal } = this.ends;
+    /** @param {EventTarget} from @param {string} name @param {(detail: any) => void} what */
+    const on = (from, name, what) => from.addEventListener(
+      name, (event) => what(/** @type {CustomEvent} */ (event).detail), { signal });
+    on(this.frames, "picture", (detail) => this.tell("picture", detail));
+    on(this.frames, "failed", ({ error }) => this.complain(error));
+    on(this.masks, "rows", (detail) => this.tell("rows", detail));
+    on(this.masks, "failed", ({ error }) => this.complain(error));
+    on(this.saver, "state", (detail) => this.tell("saving", detail));
+    on(this.saver, "saved", ({ frame, row }) => this.masks.put(frame, row));
+    on(this.saver, "merged", ({ frame, object }) => this.merged(frame, object));
+    on(this.saver, "refused", ({ error, frame }) => this.refused(error, frame));
+    on(this.saver, "trouble", ({ error }) => this.complain(error));
+    on(this.socket, "changed", (detail) => this.changed(detail));
+    on(this.socket, "objects", ({ video }) => video === this.info.id && this.tell("objects", null));
+    on(this.socket, "live", ({ video, packet }) => video === this.info.id && this.masks.live(packet));
+    on(this.socket, "answer", (detail) => this.answered(detail));
+    on(this.socket, "error", (detail) => this.failed(detail));
+    on(this.socket, "state", ({ connected }) => this.connection(connected));
+  }
+
+  /** @param {Set<string>} alive  open tabs, whose strokes are theirs */
+  async open(alive) {
+    this.socket.follow(this.info.id, this.info.revision);
+    const left = await this.saver.adopt(alive);
+    if (left.length) {
+      this.toast("info", `${left.length} strokes of an earlier page were not saved; they are sent now.`);
+    }
+  }
+
+  /** What a frame has, unsent strokes included; undefined where it is not loaded.
+   * @param {number} frame @returns {Row[]|undefined} */
+  rows(frame) {
+    if (this.comparing !== null) return this.past.get(frame);
+    const stored = this.masks.rows(frame);
+    const drawn = this.saver.objects(frame);
+    if (!drawn.length || !stored) return stored;
+    const others = stored.filter((row) => !drawn.includes(row.id));
+    return [...others, ...drawn.map((id) => this.saver.row(frame, id)).filter((row) => row !== null)];
+  }
+
+  /** @param {number} frame @param {number} object @returns {Row|null} */
+  row(frame, object) {
+    return this.rows(frame)?.find((row) => row.id === object) ?? null;
+  }
+
+  /** @param {Row} row @returns {Mask} the same object every time */
+  maskOf(row) {
+    let mask = this.decoded.get(row);
+    if (!mask) this.decoded.set(row, (mask = maskOf(row)));
+    return mask;
+  }
+
+  /** @param {number} frame @param {number} object @returns {Mask} */
+  mask(frame, object) {
+    const row = this.row(frame, object);
+    return row ? this.maskOf(row) : EMPTY;
+  }
+
+  /** The revision at which this tab read a mask. @param {number} frame @param {number} object */
+  known(frame, object) {
+    return Math.max(this.masks.known(frame), this.saver.revisions.get(`${frame}/${object}`) ?? 0);
+  }
+
+  /** @param {number} frame @param {number} object @param {Mask} after */
+  async draw(frame, object, after) {
+    this.undone = [];
+    try {
+      await this.saver.put(frame, object, this.mask(frame, object), after, this.masks.known(frame));
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  /** @returns {Promise<void>} */
+  async undo() {
+    const stroke = this.saver.undo();
+    if (stroke) {
+      this.undone.push("local");
+      this.tell("rows", { from: stroke.frame, to: stroke.frame + 1 });
+    } else if (await this.settled()) {
+      await this.act(() => this.api.undo(this.info.id), "undo");
+    }
+  }
+
+  /** @returns {Promise<void>} */
+  async redo() {
+    if (this.undone.pop() === "local") {
+      const stroke = this.saver.redo();
+      if (stroke) this.tell("rows", { from: stroke.frame, to: stroke.frame + 1 });
+    } else if (await this.settled()) {
+      await this.act(() => this.api.redo(this.info.id), "redo");
+    }
+  }
+
+  /** Everything drawn is at the server; otherwise says so. */
+  async settled() {
+    await this.saver.flush();
+    if (!this.saver.unsent) return true;
+    this.toast("warning", "The server cannot be reached; strokes wait.", "Try again when it is back.");
+    return false;
+  }
+
+  /**
+   * Have the server change something, and show it.
+   * @param {() => Promise<Changed>} what @param {"undo"|"redo"|""} [verb]
+   * @returns {Promise<Changed|null>}
+   */
+  async act(what, verb = "") {
+    try {
+      const changed = await what();
+      if (verb === "undo" && !changed.nothing) this.undone.push("server");
+      if (changed.nothing) this.toast("info", `Nothing to ${verb}.`);
+      else this.changed({ ...changed, video: this.info.id, author: this.api.author, mine: true }, verb);
+      return changed;
+    } catch (error) {
+      this.complain(error);
+      return null;
+    }
+  }
+
+  /** @param {any} detail @param {string} [verb] */
+  changed(detail, verb = "") {
+    if (detail.video !== this.info.id) return;
+    this.masks.invalidate(detail.frames);
+    this.refresh(detail.frames);
+    this.tell("changed", { ...detail, verb });
+  }
+
+  /** @param {any} detail */
+  answered({ req, video, frame, object, revision, packet }) {
+    if (video !== this.info.id || !this.prompts.accept(req, object, frame)) return;
+    this.saver.learn(frame, object, revision);
+    if (packet?.rows.length) this.masks.put(frame, packet.rows[0]);
+    this.tell("busy", { busy: this.prompts.busy });
+  }
+
+  /** @param {{req?: number, code: string, text: string, remedy: string}} error */
+  failed({ req, code, text, remedy }) {
+    if (req !== undefined) this.prompts.refused(req);
+    this.tell("busy", { busy: this.prompts.busy });
+    if (code !== "superseded") this.tell("toast", { kind: "error", code, text, remedy });
+  }
+
+  /** @param {boolean} connected */
+  connection(connected) {
+    this.saver.setReachable(connected);
+    if (connected) {
+      this.frames.retry();
+      this.masks.invalidateAll();
+      this.refresh([[0, this.info.frames]]);
+    } else if (this.prompts.forget()) {
+      this.tell("busy", { busy: false });
+    }
+  }
+
+  /** @param {number} frame @param {number} object */
+  merged(frame, object) {
+    this.masks.invalidate([[frame, frame + 1]]);
+    this.tell("rows", { from: frame, to: frame + 1 });
+    this.toast("warning", `Somebody changed object ${object} on frame ${frame} meanwhile.`,
+      "Your stroke was put onto the newer mask; check it.");
+  }
+
+  /** @param {ApiError} error @param {number} frame */
+  refused(error, frame) {
+    this.complain(error);
+    this.masks.invalidate([[frame, frame + 1]]);
+    this.tell("rows", { from: frame, to: frame + 1 });
+  }
+
+  /** Load the timeline of these frames again, soon. @param {[number, number][]} ranges */
+  refresh(ranges) {
+    for (const [a, b] of ranges) {
+      this.dirty = this.dirty ? [Math.min(a, this.dirty[0]), Math.max(b, this.dirty[1])] : [a, b];
+    }
+    if (this.dirty) this.collecting ??= setTimeout(() => this.loadTimeline(), COLLECT);
+  }
+
+  async loadTimeline() {
+    const [from, to] = this.dirty ?? [0, this.info.frames];
+    this.dirty = null;
+    try {
+      const { signal } = this.ends;
+      const whole = from <= 0 && to >= this.info.frames;
+      const part = await this.api.timeline(this.info.id, whole ? { signal } : { from, to, signal });
+      this.timeline = whole ? part : this.timeline.with(part, from, to);
+      this.tell("timeline", { data: this.timeline });
+    } catch (error) {
+      this.complain(error);
+    } finally {
+      this.collecting = undefined;
+      if (this.dirty) this.refresh([]);
+    }
+  }
+
+  /** Masks of another time, for comparing. @param {number} frame */
+  async loadPast(frame) {
+    const at = this.comparing;
+    if (at === null || this.past.has(frame)) return;
+    try {
+      const { packets } = await this.api.masks(this.info.id, frame, frame + 1, { at });
+      if (this.comparing !== at) return;
+      this.past.set(frame, packets[0]?.rows ?? []);
+      this.tell("rows", { from: frame, to: frame + 1 });
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  /** The nearest frame before this one on which an object has a mask, and that mask.
+   * @param {number} frame @param {number} object @returns {Promise<Mask|null>} */
+  async previous(frame, object) {
+    const track = this.timeline.tracks.get(object);
+    let k = track ? lowerBound(track.frame, frame) - 1 : -1;
+    while (track && k >= 0 && track.area[k] === 0) k--;
+    if (!track || k < 0) return null;
+    const from = track.frame[k];
+    if (this.rows(from)) return this.mask(from, object);
+    const { packets } = await this.api.masks(this.info.id, from, from + 1);
+    const row = packets[0]?.rows.find((one) => one.id === object);
+    return row ? maskOf(row) : null;
+  }
+
+  /** @param {unknown} error */
+  complain(error) {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    if (!(error instanceof ApiError)) {
+      this.toast("error", error instanceof Error ? error.message : String(error), "Reload the page.");
+      throw error;
+    }
+    // That there is no connection stands in the badge already.
+    if (error.status === 0) return;
+    const { code, text, remedy } = error;
+    this.tell("toast", { kind: "error", code, text, remedy });
+  }
+
+  close() {
+    this.ends.abort();
+    clearTimeout(this.collecting);
+    this.frames.close();
+    this.masks.close();
+    this.saver.close();
+    this.socket.follow(null, 0);
+  }
+
+  /** @param {import("./types.js").ToastKind} kind @param {string} text @param {string} [remedy] */
+  toast(kind, text, remedy = "") {
+    this.tell("toast", { kind, text, remedy });
+  }
+
+  /** @param {string} name @param {unknown} detail */
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
