@@ -21,6 +21,11 @@ from masklet.testing.scenes import Scene
 SCENE = Scene("arena", 2, size_wh=(96, 64), n_frames=12, seed=7)
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("film") / "scene.mp4"

@@ -23,6 +23,7 @@ THEMES = (
     "project",
     "objects",
     "masks",
+    "frames",
     "actions",
     "timeline",
     "review",

@@ -16,6 +16,8 @@ from masklet.jobs.events import Event, Moved, WorkerState
 from masklet.serve import offers, wire
 from masklet.serve.errors import Refusal, halves, missing
 from masklet.serve.films import Films
+from masklet.serve.frame_cache import FrameCache
+from masklet.serve.frames import Frames
 from masklet.serve.hub import Hub, packed, told
 from masklet.serve.watch import Watcher
 from masklet.store import Project, VideoStore
@@ -59,6 +61,7 @@ class Workplace:
         self.engine, self.token, self.author = engine, token, author
         self.hub = Hub()
         self.films = Films(project.videos, (self.folder, self.folder / "media", *self.media))
+        self.frames = Frames(self.films, FrameCache(self.folder / "cache"))
         self.watcher = Watcher(self)
         self.worker_state = WorkerState(False, "no worker is started")
         self._sessions: OrderedDict[tuple[int, str], Session] = OrderedDict()
@@ -188,6 +191,7 @@ class Workplace:
 
     def close(self) -> None:
         """Let go of everything but board and link, which who made them closes."""
+        self.frames.close()
         self.films.close()
         self.project.close()
         if "_temporary" in self.__dict__:
