@@ -24,7 +24,9 @@ from masklet.cli import (
     models,
     overlay,
     redo,
+    review,
     segment,
+    serve,
     smooth,
     track,
     undo,
@@ -55,6 +57,8 @@ VERBS = (
     evaluate,
     compare,
     models,
+    serve,
+    review,
 )
 for verb in VERBS:
     app.command()(verb.command)  # each command function is named after its verb

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,12 @@ _SENT = {
 """Kinds of files that are sent; sources of types and licences are not."""
 
 
+_COMMENT = re.compile(rb"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$", re.MULTILINE)
+_INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
+_LEAN = (".js", ".css")
+_AS_IT_IS = "vendor"
+
+
 @dataclass
 class _File:
     """A file as it was read last."""
@@ -35,6 +43,7 @@ class _File:
     path: Path
     stamp: tuple[int, int] = (0, 0)
     data: bytes = b""
+    packed: bytes = b""
     etag: str = ""
 
     def refresh(self) -> None:
@@ -42,8 +51,9 @@ class _File:
         found = self.path.stat()
         stamp = (found.st_mtime_ns, found.st_size)
         if stamp != self.stamp:
-            self.data = self.path.read_bytes()
-            self.etag = f'"{hashlib.blake2b(self.data, digest_size=16).hexdigest()}"'
+            self.data = lean(self.path)
+            self.packed = gzip.compress(self.data, 9, mtime=0)
+            self.etag = hashlib.blake2b(self.data, digest_size=16).hexdigest()
             self.stamp = stamp
 
 
@@ -67,12 +77,16 @@ class Pages:
         if file is None:
             raise missing("page or file of this name", "go to the start page")
         file.refresh()
-        headers = {"ETag": file.etag, "Cache-Control": "no-cache"}
+        packs = _takes_gzip(request)
+        etag = f'"{file.etag}-gzip"' if packs else f'"{file.etag}"'
+        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         known = [tag.strip().removeprefix("W/") for tag in _tags(request)]
-        if file.etag in known or known == ["*"]:
+        if etag in known or known == ["*"]:
             return Response(status_code=304, headers=headers)
+        if packs:
+            headers["Content-Encoding"] = "gzip"
         kind = _SENT[file.path.suffix.lower()]
-        return Response(file.data, headers=headers, media_type=kind)
+        return Response(file.packed if packs else file.data, headers=headers, media_type=kind)
 
     def routes(self) -> list[BaseRoute]:
         """The pages, and the files below `/static/`."""
@@ -92,3 +106,21 @@ class Pages:
 
 def _tags(request: Request) -> list[str]:
     return request.headers.get("if-none-match", "").split(",")
+
+
+def _takes_gzip(request: Request) -> bool:
+    offered = request.headers.get("accept-encoding", "").lower().split(",")
+    return any(one.partition(";")[0].strip() == "gzip" and "q=0" not in one for one in offered)
+
+
+def lean(path: Path) -> bytes:
+    """A script or style sheet without indentation and without comments that fill whole lines.
+
+    Lines keep their numbers, so that a browser's messages name lines of the source. What others
+    wrote (`vendor`) and other kinds of files stay as they are.
+    """
+    data = path.read_bytes()
+    if path.suffix not in _LEAN or path.parent.name == _AS_IT_IS:
+        return data
+    bare = _COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), data)
+    return _INDENT.sub(b"", bare)

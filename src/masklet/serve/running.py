@@ -1,0 +1,56 @@
+"""The server loop: says when it listens, and ends quietly when it is asked to."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+_ENDING = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
+]
+
+
+class Server(uvicorn.Server):
+    """uvicorn, for a person at a terminal.
+
+    Ctrl-C and SIGTERM end it after what is under way; they are not raised again, so that whoever
+    called can put everything away.
+
+    Args:
+        config: the app and its settings.
+        ready: called once, when it listens.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    def run_on(self, listener: socket.socket) -> None:
+        """Serve on a socket until it is ended."""
+        self.run(sockets=[listener])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's; then says that it listens."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The signals that end it, while the block runs; in the main thread only."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in _ENDING}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
