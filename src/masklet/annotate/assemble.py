@@ -68,11 +68,18 @@ def leftovers(
 
     Where the sweep that was stopped has an answer it is taken, elsewhere that of the backward sweep.
     """
-    if partial is not None and partial.frames:
-        yield Assembled(partial.frames, partial.rows, tuple(sorted(partial.anchors)))
-        start = partial.frames.stop
-    for kept in sorted(backward.values(), key=lambda one: one.frames.start):
+    cut = partial.frames if partial is not None else range(0)
+    parts = [(Kept(cut, "", {}), cut)] if cut else []
+    for kept in backward.values():
         frames = range(max(start, kept.frames.start), kept.frames.stop)
-        if frames:
+        if cut and frames:
+            parts.append((kept, range(frames.start, min(frames.stop, cut.start))))
+            frames = range(max(frames.start, cut.stop), frames.stop)
+        parts.append((kept, frames))
+    for kept, frames in sorted(parts, key=lambda part: part[1].start):
+        if partial is not None and frames == cut:
+            yield Assembled(cut, partial.rows, tuple(sorted(partial.anchors)))
+        elif frames:
             rows = recall(kept.key)
-            yield Assembled(frames, rows.take(rows.frame >= frames.start), tuple(sorted(kept.anchors)))
+            inside = (rows.frame >= frames.start) & (rows.frame < frames.stop)
+            yield Assembled(frames, rows.take(inside), tuple(sorted(kept.anchors)))

@@ -169,24 +169,21 @@ class Sweep:
     def _compute(self, chunk: range, seeds: Masks) -> Masks:
         order = chunk if self.forward else chunk[::-1]
         parts: list[Masks] = []
-        answers = self.engine.propagate(self.media, seeds, order)
-        while True:
-            try:
+        try:
+            pause_point()
+            for frame, rows in self.engine.propagate(self.media, seeds, order):
+                if frame not in chunk:
+                    raise DataError(
+                        f"engine {self.engine_id} answered for frame {frame}; "
+                        f"asked {order[0]}..{order[-1]}"
+                    )
+                parts.append(rows)
+                self.watch.live(frame, without(rows, self.truth))
+                self.advance(1)
                 pause_point()
-                answer = next(answers, None)
-            except Stopped:
-                self._cut(order[: len(parts)], parts)
-                raise
-            if answer is None:
-                break
-            frame, rows = answer
-            if frame not in chunk:
-                raise DataError(
-                    f"engine {self.engine_id} answered for frame {frame}; asked {order[0]}..{order[-1]}"
-                )
-            parts.append(rows)
-            self.watch.live(frame, without(rows, self.truth))
-            self.advance(1)
+        except Stopped:
+            self._cut(order[: len(parts)], parts)
+            raise
         if len(parts) != len(chunk):
             raise DataError(
                 f"engine {self.engine_id} gave {len(parts)} frames; {len(chunk)} were asked for. "
