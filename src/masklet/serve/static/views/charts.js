@@ -116,7 +116,8 @@ export function drawPaths(place, { objects }) {
     });
     pen.stroke();
     pen.setLineDash([]);
-    const last = one.x.findLastIndex((v) => v !== null);
+    let last = one.x.length - 1;
+    while (last >= 0 && one.x[last] === null) last -= 1;
     if (last < 0) continue;
     pen.beginPath();
     pen.arc(Number(one.x[last]) * k, Number(one.y[last]) * k, 4, 0, 7);

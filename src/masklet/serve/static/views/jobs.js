@@ -13,7 +13,7 @@ export function Jobs() {
   const app = useApp();
   const videos = app.project?.videos.filter(({ state }) => state === "ok") ?? [];
   const jobs = [...app.jobs.values()].sort((a, b) => (
-    Number(ACTIVE.has(b.state)) - Number(ACTIVE.has(a.state)) || String(b.created).localeCompare(String(a.created))));
+    Number(ACTIVE.has(b.state)) - Number(ACTIVE.has(a.state)) || Number(b.created) - Number(a.created)));
   return html`<main class="jobs page" id="main"><section class="card" aria-label="New job"><h2>New job</h2>
       ${videos.length ? html`<${Make} videos=${videos}/>` : html`<${Empty} icon="film" title="No video is ready">
         <${Button} icon="plus" kind="primary" onClick=${() => app.go("project")}>Add a video<//><//>`}</section>
@@ -41,7 +41,7 @@ function Make({ videos }) {
   };
   return html`<form class="stack" onSubmit=${start}><fieldset class="ready"><legend>Ready</legend>
       ${videos.map((one) => html`<label key=${one.id} class=${one.id === id ? "on" : ""}><input type="radio" name="video"
-        checked=${one.id === id} onChange=${choose(one)}/><span>${one.name}<small class="number">${one.frames} frames,
+        checked=${one.id === id} onChange=${choose(one)}/><span>${one.name}<small class="number">${one.frames} frames, ${""}
         ${Array.isArray(one.objects) ? one.objects.length : one.objects} objects, ${one.rows} masks</small></span></label>`)}
     </fieldset><${JobForm} draft=${draft} set=${set} video=${video ?? undefined}/>
     <p class="warn" role="status">${video ? wrong : ""}</p>

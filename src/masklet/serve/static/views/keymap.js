@@ -40,7 +40,7 @@ const TABLE = [
     ["pointer.down", "Keyboard pointer down", "Alt+ArrowDown"],
     ["pointer.press", "Press the keyboard pointer", "Alt+Enter"],
     ["pointer.other", "The same, as the right button", "Alt+Shift+Enter"],
-    ["pointer.hold", "Hold it down, or let go", "Alt+Space"],
+    ["pointer.hold", "Hold it down, or let go", "Alt+B"],
   ]],
   ["Objects", "annotate", [
     ["object.next", "Next object", "ArrowDown"], ["object.prev", "Previous object", "ArrowUp"],

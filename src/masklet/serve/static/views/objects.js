@@ -76,7 +76,7 @@ function Chosen({ object, merge }) {
   const { editor } = app;
   const { id, label, colour, kind, order } = object;
   const row = editor.rowOf(id) ?? editor.timeline.at(id, editor.shown);
-  const orders = editor.objects.map((one) => one.order);
+  const orders = editor.objects.filter((one) => one !== object).map((one) => one.order);
   const move = (/** @type {number} */ to) => () => changeObject(app, id, { order: to });
   const set = (/** @type {number} */ flag) => Boolean(row && row.flags & flag);
   return html`<section class="chosen" aria-label=${`Object ${id}`}>
@@ -92,9 +92,9 @@ function Chosen({ object, merge }) {
       <${Button} icon="outside" action="mark.outside" title="Outside the picture" pressed=${set(FLAG.OUTSIDE)}/>
       <${Button} icon="occluded" action="mark.occluded" title="Partly hidden" pressed=${set(FLAG.OCCLUDED)}/>
       <i></i><${Button} icon="up" action="order.up" title="To the front" onClick=${move(Math.max(...orders) + 1)}
-        disabled=${order === Math.max(...orders) && orders.length > 1}/>
+        disabled=${order > Math.max(...orders)}/>
       <${Button} icon="down" action="order.down" title="To the back" onClick=${move(Math.min(...orders) - 1)}
-        disabled=${order === Math.min(...orders) && orders.length > 1}/>
+        disabled=${order < Math.min(...orders)}/>
       <i></i><${Button} icon="merge" title=${`Merge with another id${app.keymap.hint("merge")}`} onClick=${merge}/>
       <${Button} icon="split" action="split" title="Split the track at this frame"/>
       <${Button} icon="copy" title="Copy its last mask to this frame" onClick=${() => editor.copyPrevious()}/>

@@ -68,7 +68,7 @@ function Keys() {
     ${ACTIONS.map(({ id, title, group }) => html`<tr key=${id}><td>${title}<small class="dim"> ${group}</small>
       ${twice(id) && html`<small class="warn"> <${Icon} name="warn"/> shares its key with ${twice(id)}</small>`}</td>
       <td>${waiting === id ? html`<b class="chip">press a key</b>` : html`<${Chords} id=${id}/>`}</td>
-      <td class="row"><${Button} icon="edit" title=${`Change the key of ${title}`} pressed=${waiting === id}
+      <td><${Button} icon="edit" title=${`Change the key of ${title}`} pressed=${waiting === id}
         onClick=${() => wait(waiting === id ? "" : id)}/>
       ${prefs.keys[id] && html`<${Button} icon="undo" title=${`The preset's key of ${title}`} onClick=${reset(id)}/>`}</td>
     </tr>`)}</tbody></table></section>`;

@@ -1,19 +1,24 @@
 // Around every page: the bar on top, toasts, windows.
 
-import { html } from "../vendor/preact-htm.js";
+import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { Annotate } from "./annotate.js";
-import { Jobs } from "./jobs.js";
 import { useActions } from "./keyboard.js";
-import { KeySheet } from "./keysheet.js";
-import { Project } from "./project.js";
-import { Review } from "./review.js";
-import { Settings } from "./settings.js";
 import { ACTIVE, PAGES } from "./state.js";
 import { Toasts } from "./toasts.js";
 import { Button, Icon, fieldOf, useApp, useEvents } from "./ui.js";
 
 const TITLES = { annotate: "Annotate", review: "Review", jobs: "Jobs", project: "Project" };
-const VIEWS = { annotate: Annotate, review: Review, jobs: Jobs, project: Project };
+
+/** @typedef {(props: any) => import("../vendor/preact-htm.js").Child} View */
+
+/** Loaded when they are first asked for. @type {Record<string, () => Promise<View>>} */
+const LATER = {
+  review: async () => (await import("./review.js")).Review,
+  jobs: async () => (await import("./jobs.js")).Jobs,
+  project: async () => (await import("./project.js")).Project,
+  keys: async () => (await import("./keysheet.js")).KeySheet,
+  settings: async () => (await import("./settings.js")).Settings,
+};
 
 export function Shell() {
   const app = useApp();
@@ -22,14 +27,26 @@ export function Shell() {
     ...Object.fromEntries(PAGES.map((page) => [`page.${page}`, () => app.go(page)])),
   });
   const close = () => app.show("");
+  const { page } = app.route;
   return html`<a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => {
       event.preventDefault();
       const main = document.querySelector("#stage, #main");
       main?.setAttribute("tabindex", "-1");
       /** @type {HTMLElement|null} */ (main)?.focus();
-    }}>To the page</a><${Bar}/><${VIEWS[app.route.page]}/>
-    ${app.window === "keys" && html`<${KeySheet} onClose=${close}/>`}
-    ${app.window === "settings" && html`<${Settings} onClose=${close}/>`}<${Toasts}/>`;
+    }}>To the page</a><${Bar}/>${page === "annotate" ? html`<${Annotate}/>`
+      : html`<${Later} key=${page} name=${page}/>`}
+    ${app.window && html`<${Later} key=${app.window} name=${app.window} onClose=${close}/>`}<${Toasts}/>`;
+}
+
+/** @param {{name: string, onClose?: () => void}} props */
+function Later({ name, ...props }) {
+  const app = useApp();
+  const [found, set] = useState(/** @type {{View: View}|null} */ (null));
+  useEffect(() => {
+    LATER[name]().then((View) => set({ View }), () => app.toast({ kind: "error",
+      text: `The part ${name} of the page could not be loaded.`, remedy: "Reload once the server answers again." }));
+  }, [name]);
+  return found ? html`<${found.View} ...${props}/>` : html`<main class="page" id="main"></main>`;
 }
 
 function Bar() {

@@ -15,7 +15,7 @@ import { applyTheme, load, save } from "./prefs.js";
 /** @typedef {{page: Page, video: number|null, frame: number|null, object: number|null}} Route */
 /** @typedef {{label: string, run: () => void}} Remedy */
 /** @typedef {import("../engine/types.js").Toast & {id: number, offer?: Remedy, at: Date}} Shown */
-/** @typedef {"keys"|"settings"|"track"|""} Window */
+/** @typedef {"keys"|"settings"|""} Window */
 
 /** @type {readonly Page[]} */
 export const PAGES = ["annotate", "review", "jobs", "project"];
@@ -72,7 +72,7 @@ export class App extends EventTarget {
     const me = await this.attempt(() => this.api.me());
     this.version = me?.version ?? "";
     if (!this.prefs.author && me?.author_hint) this.api.author = me.author_hint;
-    const jobs = await this.attempt(() => this.api.jobs());
+    const jobs = await this.attempt(() => this.api.jobs().catch(withoutJobs));
     jobs?.jobs.forEach((job) => this.jobs.set(job.id, job));
     await this.follow();
   }
@@ -234,6 +234,12 @@ export class App extends EventTarget {
     if (author) this.api.author = author;
     Object.assign(this.editor, { opacity, outline, labels, brushSize, lineWidth });
   }
+}
+
+/** A server may run without a worker; then there are no jobs. @param {ApiError} error @returns {{jobs: Job[]}} */
+function withoutJobs(error) {
+  if (error.code === "no_jobs") return { jobs: [] };
+  throw error;
 }
 
 /** @param {Event} event */

@@ -1,6 +1,6 @@
 // Small parts that every page uses: icons, buttons, dialogs, lists walked by arrows, subscriptions.
 
-import { html, useContext, createContext, useEffect, useLayoutEffect, useReducer, useRef, useState }
+import { html, useContext, createContext, useEffect, useLayoutEffect, useReducer, useState }
   from "../vendor/preact-htm.js";
 
 /** @typedef {import("./state.js").App} App */
