@@ -24,6 +24,10 @@ THEMES = (
     "objects",
     "masks",
     "frames",
+    "library",
+    "uploads",
+    "transfer",
+    "statistics",
     "actions",
     "timeline",
     "review",
@@ -31,7 +35,7 @@ THEMES = (
     "socket",
 )
 """Files of `routes/`, in the order in which an address is looked for."""
-_TOLD = (Refusal, MaskletError, OSError, MemoryError, HTTPException)
+_TOLD = (Refusal, MaskletError, OSError, MemoryError, HTTPException, Exception)
 
 
 def create_app(workplace: Workplace, gate: Gate | None = None) -> Guard:

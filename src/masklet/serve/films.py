@@ -44,10 +44,17 @@ class Films:
     Args:
         videos: the project's videos by number, asked anew whenever it matters.
         folders: where a file may have moved to: it is looked for there by its name.
+        moved: told (number, video) where a film was found at another place than the project says.
     """
 
-    def __init__(self, videos: Callable[[], Mapping[int, Video]], folders: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        videos: Callable[[], Mapping[int, Video]],
+        folders: Sequence[Path] = (),
+        moved: Callable[[int, Video], None] | None = None,
+    ) -> None:
         self._videos = videos
+        self._moved = moved
         self._folders = tuple(folders)
         self._films: dict[int, _Film] = {}
         self._lock = threading.Lock()
@@ -90,6 +97,8 @@ class Films:
         with film.lock:
             if film.source is None or _stamp(film.path) != film.stamp:
                 self._look(film, videos[video_id])
+                if film.source is not None and film.path != videos[video_id].uri and self._moved:
+                    self._moved(video_id, film.source.video)
         return film
 
     def _look(self, film: _Film, video: Video) -> None:
@@ -108,10 +117,15 @@ class Films:
                 return
 
     def _places(self, video: Video) -> list[str]:
-        """Where the file may lie: where it was, then under its name in the known folders."""
+        """Where the file may lie: where it was, then under its name in the known folders.
+
+        Without a hash it is looked for where it was only: another film may have its name and size.
+        """
+        if not video.content_hash:
+            return [str(Path(video.uri).absolute())]
         name = Path(video.uri).name
-        relative = [str(folder / video.uri) for folder in self._folders]
-        return list(dict.fromkeys([video.uri, *relative, *(str(f / name) for f in self._folders)]))
+        there = [Path(video.uri).absolute(), *(folder / video.uri for folder in self._folders)]
+        return list(dict.fromkeys(map(str, [*there, *(folder / name for folder in self._folders)])))
 
 
 def _open(film: _Film, place: str, video: Video) -> None:

@@ -46,8 +46,10 @@ class Watcher:
     def writing(self, video: int, tab: str) -> Iterator[Callable[[int], None]]:
         """Around a write of a tab; call what is yielded with the revision that it made.
 
-        No look at the video falls between the write and its signature.
+        No look at the video falls between the write and its signature. 409 where the project's file
+        is gone.
         """
+        self._place.check_project()
         hub = self._place.hub
         with self._lock:
             self._writing[video] = self._writing.get(video, 0) + 1
@@ -104,7 +106,7 @@ class Watcher:
         board = self._place.board
         if board is not None and (version := board.version()) != self._board:
             self._board = version
-            jobs = {job.id: told(job) for job in board.jobs()}
+            jobs = {job.id: told(job) for job in self._place.own_jobs()}
             news = [job for name, job in jobs.items() if self._jobs.get(name) != job]
             self._jobs = jobs
             found += [(("job", job["id"]), {"t": "job", "job": job}) for job in news]

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from masklet.core import Video
+from masklet.core import MaskletError, Video
 from masklet.jobs.events import Event, Moved, WorkerState
+from masklet.jobs.spec import Job
 from masklet.serve import offers, wire
 from masklet.serve.errors import Refusal, halves, missing
+from masklet.serve.exports import Exports
 from masklet.serve.films import Films
 from masklet.serve.frame_cache import FrameCache
 from masklet.serve.frames import Frames
 from masklet.serve.hub import Hub, packed, told
+from masklet.serve.library import Library
+from masklet.serve.statistics import Measured
+from masklet.serve.uploads import Uploads
 from masklet.serve.watch import Watcher
 from masklet.store import Project, VideoStore
 from masklet.verbs.projects import PROJECT
 
 if TYPE_CHECKING:
-    from masklet.annotate.session import ObjectInfo, Session
+    from masklet.annotate.objects import ObjectInfo
+    from masklet.annotate.session import Session
     from masklet.jobs.board import Board
     from masklet.jobs.link import Link
 
@@ -60,9 +68,15 @@ class Workplace:
         self.board, self.link = board, link
         self.engine, self.token, self.author = engine, token, author
         self.hub = Hub()
-        self.films = Films(project.videos, (self.folder, self.folder / "media", *self.media))
+        folders = (self.folder, self.folder / "media", *self.media)
+        self.films = Films(project.videos, folders, self._film_moved)
         self.frames = Frames(self.films, FrameCache(self.folder / "cache"))
+        self.library = Library(self.media)
+        self.uploads = Uploads(self.folder / ".uploads")
+        self.exports = Exports(lambda: self.scratch)
+        self.measured = Measured()
         self.watcher = Watcher(self)
+        self._opened = project.path.stat()
         self.worker_state = WorkerState(False, "no worker is started")
         self._sessions: OrderedDict[tuple[int, str], Session] = OrderedDict()
         self._lock = threading.Lock()
@@ -93,6 +107,30 @@ class Workplace:
         if video_id not in videos:
             raise missing(f"video {video_id}")
         return videos[video_id]
+
+    def check_project(self) -> None:
+        """409 where the project's file was moved, deleted or replaced since it was opened.
+
+        SQLite would go on writing into a file that has no name any more, and all would be lost.
+        """
+        path = self.project.path
+        try:
+            if os.path.samestat(self._opened, path.stat()):
+                return
+            found = "another file took its place"
+        except OSError:
+            found = "it is not where it was"
+        raise Refusal(
+            409,
+            "project_gone",
+            f"the project {path.name} cannot be saved to: {found}",
+            "put the file back as it was, or start the server again; what was saved is in that file",
+        )
+
+    def own_jobs(self) -> list[Job]:
+        """The jobs of this project, oldest first; a database may hold those of others too."""
+        path = str(self.project.path.resolve())
+        return [job for job in self.jobs().jobs() if job.spec.project == path]
 
     def store(self, video_id: int) -> VideoStore:
         """The masks of a video. 404 where there is none."""
@@ -188,6 +226,12 @@ class Workplace:
             "rows": sum(len(track.frame) for track in tracks),
             "objects": [asdict(info) for info in objects],
         }
+
+    def _film_moved(self, video_id: int, video: Video) -> None:
+        """A film was found elsewhere: workers find it by what the project says."""
+        with suppress(MaskletError, Refusal):  # a project that cannot be written can still be looked at
+            self.check_project()
+            self.project.update_video(video, video_id)
 
     def close(self) -> None:
         """Let go of everything but board and link, which who made them closes."""

@@ -23,8 +23,8 @@ _MOST_STEPS = 100_000
 
 async def listed(request: Request) -> Response:
     """Every job, oldest first."""
-    board = asking.workplace(request).jobs()
-    return JSONResponse({"jobs": [told(job) for job in await run_in_threadpool(board.jobs)]})
+    place = asking.workplace(request)
+    return JSONResponse({"jobs": [told(job) for job in await run_in_threadpool(place.own_jobs)]})
 
 
 async def submit(request: Request) -> Response:
@@ -45,6 +45,7 @@ async def submit(request: Request) -> Response:
     author = asking.author(request)
 
     def put_up() -> dict[str, Any]:
+        place.check_project()
         place.check_job(number, wanted)
         path = str(place.project.path.resolve())
         spec = JobSpec(path, number, author=author, **wanted)
@@ -83,13 +84,12 @@ async def step(request: Request) -> Response:
 
 
 async def _done(request: Request, act: Callable[[Board, str], Job]) -> Response:
-    board, name = asking.workplace(request).jobs(), asking.path_word(request, "id", "job")
+    place, name = asking.workplace(request), asking.path_word(request, "id", "job")
+    board = place.jobs()
 
     def run() -> dict[str, Any]:
-        try:
-            board.job(name)
-        except UsageError as error:
-            raise missing(f"job {name}") from error
+        if name not in [job.id for job in place.own_jobs()]:
+            raise missing(f"job {name}")
         try:
             return told(act(board, name))
         except UsageError as error:

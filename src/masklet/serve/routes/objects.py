@@ -35,9 +35,12 @@ async def add(request: Request) -> Response:
     label = _label(body)
     kind: LabelKind = "line" if asking.one_of(body, "kind", KINDS, "area") == "line" else "area"
     colour = asking.text(body, "colour", "", 7)
-    session = await run_in_threadpool(place.session, number, author)
-    info = await run_in_threadpool(session.add_object, label, kind, colour)
-    return JSONResponse(asdict(info), 201)
+
+    def write() -> ObjectInfo:
+        place.check_project()
+        return place.session(number, author).add_object(label, kind, colour)
+
+    return JSONResponse(asdict(await run_in_threadpool(write)), 201)
 
 
 async def change(request: Request) -> Response:
@@ -55,7 +58,7 @@ async def change(request: Request) -> Response:
     }
 
     def write() -> ObjectInfo:
-        place.object_info(number, chosen)
+        place.check_project()
         return place.session(number, author).change_object(chosen, **wanted)
 
     return JSONResponse(asdict(await run_in_threadpool(write)))
