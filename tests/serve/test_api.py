@@ -191,8 +191,9 @@ def doubtful(place: Workplace) -> None:
     truth = SCENE.truth(tails="none").of(1)
     flags = np.where(np.isin(truth.frame, (4, 5, 9)), int(Flags.AREA_JUMP), 0)
     score = np.where(truth.frame == 9, 0.2, 0.9).astype(np.float32)
-    origin, review = np.full(len(truth), Origin.PROPAGATED), np.full(len(truth), Review.TODO)
-    rows = truth.replace(video=place.video(1), flags=flags, score=score, origin=origin, review=review)
+    columns = {"origin": Origin.PROPAGATED, "review": Review.TODO}
+    whole = {name: np.full(len(truth), value) for name, value in columns.items()}
+    rows = truth.replace(video=place.video(1), flags=flags, score=score, checked=[], **whole)
     place.store(1).append(rows)
 
 
