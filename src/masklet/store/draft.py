@@ -71,11 +71,15 @@ class Draft:
         return sorted((row for row in now.values() if row is not None and chosen(row)), key=_place_of)
 
     def put(self, masks: Masks, keep_trusted: bool) -> list[StoredRow]:
-        """Put rows, as `VideoStore.append` does; those that are written. All must be tracked."""
+        """Put rows, as `VideoStore.append` does; those that are written. All must be tracked.
+
+        A row that differs from the one in its place by its step alone changes nothing.
+        """
         catalog.check_fits(self.video, masks.video)
         labels = catalog.merge_labels(self._sql, self._video_id, masks.labels)
         rows = to_rows(masks, labels, self._step_ids(masks.steps))
         current = {row.place: (row, 0) for row in self.rows(masks.frame.tolist())}
+        rows = [row for row in rows if not _same(row, current)]
         written = editing.worth_writing(rows, current, keep_trusted)
         self.set(written)
         return written
@@ -155,6 +159,10 @@ class Draft:
         write_objects(sql, video_id, self.revision, noted)
         self.frames = as_ranges([*checks, *(place[0] for place in places)])
         self.touched = tuple(sorted({*noted, *(place[1] for place in places)}))
+
+
+def _same(row: StoredRow, current: editing.Existing) -> bool:
+    return row.place in current and current[row.place][0]._replace(step=row.step) == row
 
 
 def _place_of(row: StoredRow) -> Place:
