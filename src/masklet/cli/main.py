@@ -30,6 +30,7 @@ from masklet.cli import (
     smooth,
     track,
     undo,
+    worker,
 )
 from masklet.core.errors import MaskletError
 
@@ -59,6 +60,7 @@ VERBS = (
     models,
     serve,
     review,
+    worker,
 )
 for verb in VERBS:
     app.command()(verb.command)  # each command function is named after its verb

@@ -7,6 +7,7 @@ them and begins with the first chunk that is missing.
 
 from __future__ import annotations
 
+import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -34,10 +35,14 @@ _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
 
 
 def prepare(url: str) -> None:
-    """Make or update the tables of DBOS."""
+    """Make or update the tables of DBOS. `DataError` where the database cannot be used."""
     from dbos import DBOS
 
-    DBOS.migrate(url)
+    from masklet.jobs.ledger import opening
+
+    logging.getLogger("dbos").setLevel(logging.ERROR)
+    with opening(url):
+        DBOS.migrate(url)
 
 
 def launch(url: str, desk: Desk) -> type[DBOS]:

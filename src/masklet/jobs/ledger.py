@@ -78,7 +78,7 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self._engine = engine_for(url)
-        with self._open(url) as sql:
+        with opening(url), self._engine.begin() as sql:
             _meta.create_all(sql)
 
     def close(self) -> None:
@@ -181,18 +181,19 @@ class Ledger:
             found = sql.execute(sa.select(WORKERS.c.executor, WORKERS.c.beat))
             return {row.executor: row.beat for row in found}
 
-    @contextmanager
-    def _open(self, url: str) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.begin() as sql:
-                yield sql
-        except sa.exc.DBAPIError as error:
-            shown = sa.make_url(url).render_as_string(hide_password=True)
-            why = str(error.orig).strip().splitlines()[0]
-            raise DataError(
-                f"cannot keep jobs in {shown}: {why}; check that the database is there and that it may "
-                "be written"
-            ) from error
+
+@contextmanager
+def opening(url: str) -> Iterator[None]:
+    """Raise `DataError` where the database cannot be reached or used, without its password."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        shown = sa.make_url(url).render_as_string(hide_password=True)
+        why = str(error.orig).strip().splitlines()[0]
+        raise DataError(
+            f"cannot keep jobs in {shown}: {why}; check that the database is there and that it may be "
+            "written"
+        ) from error
 
 
 def place_of(spec: JobSpec) -> str:

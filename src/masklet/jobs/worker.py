@@ -33,8 +33,8 @@ def work(url: str, executor: str, link: Connection | None = None, about: str = "
         link: to the process that started this one; None = nobody.
         about: shown to people.
     """
-    prepare(url)
     ledger, wire = Ledger(url), Wire(link)
+    prepare(url)
     ledger.beat(executor, about)
     desk = Desk(ledger, executor, wire.tell)
     clicks = Clicks(desk)
