@@ -15,9 +15,13 @@ export function Dialog({ title, onClose, children, foot, kind = "", onSubmit }) 
   const box = useRef(/** @type {HTMLDialogElement|null} */ (null));
   useLayoutEffect(() => {
     const before = document.activeElement;
-    box.current?.showModal();
-    /** @type {HTMLElement|null|undefined} */ (box.current?.querySelector("[data-first]"))?.focus();
+    const dialog = box.current;
+    dialog?.showModal();
+    const first = /** @type {HTMLInputElement|null|undefined} */ (dialog?.querySelector("[data-first]"));
+    first?.focus();
+    if (first?.matches("input")) first.select();
     return () => {
+      dialog?.close();
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);

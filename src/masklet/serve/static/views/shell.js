@@ -30,9 +30,9 @@ export function Shell() {
   const { page } = app.route;
   return html`<a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => {
       event.preventDefault();
-      const main = document.querySelector("#stage, #main");
-      main?.setAttribute("tabindex", "-1");
-      /** @type {HTMLElement|null} */ (main)?.focus();
+      const main = document.getElementById("main");
+      if (main) main.tabIndex = -1;
+      (document.getElementById("stage") ?? main)?.focus();
     }}>To the page</a><${Bar}/>${page === "annotate" ? html`<${Annotate}/>`
       : html`<${Later} key=${page} name=${page}/>`}
     ${app.window && html`<${Later} key=${app.window} name=${app.window} onClose=${close}/>`}<${Toasts}/>`;
