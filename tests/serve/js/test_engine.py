@@ -8,9 +8,11 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Page
 
 from browser_kit import Chromium, files_served
 from masklet.core import Label, Masks, Video
@@ -20,12 +22,16 @@ from masklet.ops.table import Row, build
 from masklet.serve import pages, wire
 
 HERE = Path(__file__).parent
-CASES = [
-    (file.name, name)
-    for file in sorted(HERE.glob("*_cases.js"))
-    for name in re.findall(r"^export (?:async )?function (\w+)", file.read_text("utf-8"), re.MULTILINE)
-]
+CASES = sorted(file.name for file in HERE.glob("*_cases.js"))
 RUN = "async ([file, name, given]) => (await import(`/cases/${file}`))[name](given)"
+RUN_ALL = """async (file) => {
+  const failed = [];
+  const cases = Object.entries(await import(`/cases/${file}`));
+  for (const [name, run] of cases) {
+    try { await run(); } catch (error) { failed.push(`${name}: ${error.stack ?? error}`); }
+  }
+  return [cases.length, failed];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +40,20 @@ def address() -> Iterator[str]:
         yield found
 
 
-def in_browser(chromium: Chromium, address: str, file: str, name: str, given: object = None) -> object:
-    def run(page: object) -> object:
-        page.goto(address)  # type: ignore[attr-defined]
-        return page.evaluate(RUN, [file, name, given])  # type: ignore[attr-defined]
+def in_browser(chromium: Chromium, address: str, script: str, given: object) -> Any:
+    def run(page: Page) -> Any:
+        page.goto(address)
+        return page.evaluate(script, given)
 
     return chromium.use(run)
 
 
-@pytest.mark.parametrize(("file", "name"), CASES)
-def test_case(chromium: Chromium, address: str, file: str, name: str) -> None:
-    in_browser(chromium, address, file, name)
+@pytest.mark.parametrize("file", CASES)
+def test_cases(chromium: Chromium, address: str, file: str) -> None:
+    """One page runs all cases of a file: a page for each would take ten times as long."""
+    cases, failed = in_browser(chromium, address, RUN_ALL, file)
+    assert not failed, "\n\n".join(failed)
+    assert cases == len(re.findall(r"^export ", (HERE / file).read_text("utf-8"), re.MULTILINE))
 
 
 def random_masks(seed: int) -> list[tuple[int, int, np.ndarray]]:
@@ -77,8 +86,7 @@ def test_packets_of_python_are_read_and_written_bit_for_bit(chromium: Chromium, 
         }
         for one in masks
     ]
-    back = in_browser(chromium, address, "from_python.js", "throughPackets", given)
-    assert isinstance(back, list)
+    back = in_browser(chromium, address, RUN, ["from_python.js", "throughPackets", given])
     for (width, height, pixels), answer in zip(masks, back, strict=True):
         assert answer["pixels"] == int(pixels.sum())
         packet = base64.b64decode(answer["packet"])
@@ -96,7 +104,7 @@ def test_packets_in_words(chromium: Chromium, address: str, tmp_path: Path) -> N
         sys.path.pop(0)
     packets.write(tmp_path / "packets.json")
     given = json.loads((tmp_path / "packets.json").read_text("utf-8"))
-    assert in_browser(chromium, address, "from_python.js", "inWords", given) == len(given)
+    assert in_browser(chromium, address, RUN, ["from_python.js", "inWords", given]) == len(given)
 
 
 def test_shapes_are_those_of_python_but_for_pixels_of_the_outline(
@@ -109,8 +117,7 @@ def test_shapes_are_those_of_python_but_for_pixels_of_the_outline(
         {"points": (rng.random((n, 2)) * [220, 170] - 10).tolist(), "line": line, "width": width}
         for n, line, width in [(3, 0, 0), (5, 0, 0), (9, 0, 0), (2, 1, 1), (4, 1, 5), (6, 1, 12.5)] * 3
     ]
-    found = in_browser(chromium, address, "from_python.js", "shapes", [given, size])
-    assert isinstance(found, list)
+    found = in_browser(chromium, address, RUN, ["from_python.js", "shapes", [given, size]])
     for one, answer in zip(given, found, strict=True):
         points = np.array(one["points"])
         drawn = polyline_mask(points, float(one["width"]), size) if one["line"] else None

@@ -356,6 +356,12 @@ export class Editor extends EventTarget {
   /** Clicks wait for the model's answer. */
   get busy() { return this.film?.prompts.busy ?? false; }
 
+  /** A shape is being drawn, or prompts are set: `finish` and `cancel` have something to do. */
+  get drawing() {
+    const { points, box } = this.prompt;
+    return (this.tools[this.toolName]?.busy ?? false) || points.length > 0 || box !== null;
+  }
+
   /** @template {keyof typeof SETTINGS} K @param {K} name @param {(typeof SETTINGS)[K]} value */
   set(name, value) {
     if (this.settings[name] === value) return;

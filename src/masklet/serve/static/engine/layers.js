@@ -235,14 +235,17 @@ export class Layers {
   /** @param {CanvasRenderingContext2D} ctx @param {Item} item */
   drawName(ctx, item) {
     if (!item.mask.w || item.id === this.stroking) return;
-    const { x0, y0, x1 } = boxOf(item.mask);
+    const { x0, y0, x1, y1 } = boxOf(item.mask);
     const at = this.view.toHost({ x: (x0 + x1) / 2, y: y0 });
+    const [near, far] = [this.view.toHost({ x: x0, y: y0 }), this.view.toHost({ x: x1, y: y1 })];
+    const { hostWidth, hostHeight } = this.view;
+    if (far.x < 0 || far.y < 0 || near.x > hostWidth || near.y > hostHeight) return;
     ctx.font = "600 12px system-ui, sans-serif";
     ctx.textBaseline = "middle";
     const sign = item.doubtful ? 15 : 0;
     const width = ctx.measureText(item.name).width + 10 + sign;
-    const left = Math.min(Math.max(2, at.x - width / 2), this.view.hostWidth - width - 2);
-    const top = Math.min(Math.max(2, at.y - 24), this.view.hostHeight - 20);
+    const left = Math.min(Math.max(2, at.x - width / 2), hostWidth - width - 2);
+    const top = Math.min(Math.max(2, at.y - 24), hostHeight - 20);
     ctx.beginPath();
     ctx.roundRect(left, top, width, 18, 4);
     ctx.fillStyle = item.colour;

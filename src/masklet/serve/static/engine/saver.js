@@ -47,6 +47,8 @@ export class Saver extends EventTarget {
     this.wait = FIRST_WAIT;
     this.closed = false;
     this.merges = 0;
+    /** The state that was told last. */
+    this.told = "";
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.timer = undefined;
     /** One change of the queue after the other. @type {Promise<unknown>} */
@@ -208,12 +210,9 @@ export class Saver extends EventTarget {
 
   /** @param {Stroke} stroke @param {ApiError} error @returns {Promise<boolean>} */
   async failed(stroke, error) {
+    this.reachable = !error.offline;
+    if (error.offline) return this.later();
     if (error.status === 412 && this.merges++ < MOST_MERGES) return this.merge(stroke);
-    if (error.offline) {
-      this.reachable = false;
-      return this.later();
-    }
-    this.reachable = true;
     if (error.status >= 500 || [401, 403, 408, 429].includes(error.status)) {
       this.tell("trouble", { error });
       return this.later();
@@ -279,6 +278,9 @@ export class Saver extends EventTarget {
   }
 
   tellState() {
+    const state = `${this.saving} ${this.unsent}`;
+    if (state === this.told) return;
+    this.told = state;
     this.tell("state", { saving: this.saving, unsent: this.unsent });
   }
 

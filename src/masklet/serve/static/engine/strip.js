@@ -223,11 +223,13 @@ export class Strip {
     return bins;
   }
 
-  /** @param {Track} track */
+  /** The area that fills a row: one large mask does not flatten all others. @param {Track} track */
   largestOf(track) {
     let most = this.largest.get(track);
     if (most === undefined) {
-      most = track.area.reduce((a, b) => Math.max(a, b), 1);
+      const step = Math.ceil(track.area.length / 2000);
+      const some = track.area.filter((value, k) => k % step === 0 && value > 0).sort();
+      most = Math.max(1, 1.1 * (some[Math.floor(0.95 * some.length)] ?? 1));
       this.largest.set(track, most);
     }
     return most;
@@ -242,7 +244,7 @@ export class Strip {
     for (let i = 0; i < bins.n; i++) {
       const a = bins.first + i * bins.size;
       if (bins.marks[i] & MARK.ROW) {
-        const height = Math.max(2, (bins.area[i] / most) * tall);
+        const height = Math.min(tall, Math.max(2, (bins.area[i] / most) * tall));
         ctx.fillStyle = colour;
         ctx.globalAlpha = 0.35;
         this.bar(ctx, a, a + bins.size, low - height, height);
