@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
 import numpy as np
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
 
-from masklet.core import Label, Masks
+from masklet.core import Flags, Label, Masks, Origin
+from masklet.jobs.events import Answer, Click
 from masklet.ops.runs import encode
 from masklet.serve import wire
 from masklet.serve.app import create_app
 from masklet.serve.gate import Gate
+from masklet.serve.running import Server
 from masklet.serve.workplace import Workplace
 from masklet.testing.scenes import Scene
 
@@ -51,3 +59,88 @@ async def asked(place: Workplace, gate: Gate | None = None) -> AsyncIterator[htt
     transport = httpx.ASGITransport(create_app(place, gate), raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8800") as client:
         yield client
+
+
+@contextmanager
+def serving(place: Workplace, gate: Gate | None = None) -> Iterator[int]:
+    """A real server on a free port of loopback, in a thread; the port."""
+    listening = threading.Event()
+    config = uvicorn.Config(
+        create_app(place, gate), log_level="warning", access_log=False, timeout_graceful_shutdown=1
+    )
+    server = Server(config, listening.set)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run_on, args=(listener,))
+        thread.start()
+        try:
+            assert listening.wait(30)
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(30)
+
+
+class Tab:
+    """A browser's tab as the server sees it: one socket and what came through it."""
+
+    def __init__(self, ws: ClientConnection, name: str) -> None:
+        self.ws, self.name = ws, name
+
+    async def say(self, **message: Any) -> None:
+        """Send a message."""
+        await self.ws.send(json.dumps(message))
+
+    async def hear(
+        self, kind: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True
+    ) -> dict[str, Any]:
+        """The next message of a kind that fits; others are passed over. Within 20 seconds."""
+        async with asyncio.timeout(20):
+            while True:
+                message = parsed(await self.ws.recv())
+                if message["t"] == kind and fits(message):
+                    return message
+
+
+def parsed(data: str | bytes) -> dict[str, Any]:
+    """A message of the socket; the packet of a binary one as `packet`."""
+    if isinstance(data, str):
+        return dict(json.loads(data))
+    length = int.from_bytes(data[:4], "little")
+    return {**json.loads(data[4 : 4 + length]), "packet": data[4 + length :]}
+
+
+@asynccontextmanager
+async def opened(port: int, name: str, video: int | None = 1, since: int = 0) -> AsyncIterator[Tab]:
+    """A tab that has said hello and heard that the server is ready."""
+    async with connect(f"ws://127.0.0.1:{port}/api/v1/socket") as ws:
+        tab = Tab(ws, name)
+        await tab.say(t="hello", author=name, tab=name, video=video, since=since)
+        await tab.hear("ready")
+        yield tab
+
+
+class FakeWorker:
+    """A worker whose answers the test gives."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Click, Future[Answer]]] = []
+
+    def click(self, click: Click) -> Future[Answer]:
+        """Remember what was asked."""
+        future: Future[Answer] = Future()
+        self.asked.append((click, future))
+        return future
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def answered(click: Click, x: int = 30) -> Answer:
+    """What a model would say to a click: a square at `x`, prompted."""
+    rows = wire.decode(packet(click.frame, click.object_id, x), SCENE.truth(tails="none").video).rows
+    score = np.array([0.75], np.float32)
+    origin = np.array([Origin.PROMPTED])
+    flags = np.array([Flags.KEYFRAME])
+    return Answer(
+        rows.replace(labels=(Label(click.label),), score=score, origin=origin, flags=flags), 0.01
+    )

@@ -83,7 +83,8 @@ class Clicks:
 
         outbox = self._client.outbox
         try:
-            found = await asyncio.wrap_future(self._place.worker_link().click(click))
+            asked = asyncio.wrap_future(self._place.worker_link().click(click))
+            found = await asyncio.shield(asked)  # the worker may answer after the tab is gone
             if found.superseded or found.rows is None or self._newest.get(target) != req:
                 return
             revision = await run_in_threadpool(self._save, click.video, found.rows)

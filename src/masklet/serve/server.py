@@ -128,12 +128,12 @@ def _working(project: Project, gate: Gate, wishes: Wishes) -> Iterator[Workplace
 
 def _start_worker(place: Workplace, db: str) -> None:
     from masklet.jobs.board import Board, url_of
-    from masklet.jobs.link import Link
+    from masklet.jobs.crew import Crew
 
     path = place.project.path.resolve()
     url = db or url_of(path.with_name(f"{path.stem}.jobs.sqlite"))
     place.board = Board(url)
-    place.link = Link(url, place.heard, f"{socket.gethostname()}-{short(path)[:8]}")
+    place.link = Crew(url, place.heard, f"{socket.gethostname()}-{short(path)[:8]}")
     place.link.start()
 
 

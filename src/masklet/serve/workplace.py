@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from masklet.annotate.objects import ObjectInfo
     from masklet.annotate.session import Session
     from masklet.jobs.board import Board
-    from masklet.jobs.link import Link
+    from masklet.jobs.crew import Crew
 
 _SESSIONS = 64
 """Editing sessions kept: one for a person and a video."""
@@ -58,7 +58,7 @@ class Workplace:
         project: Project,
         media: Sequence[Path] = (),
         board: Board | None = None,
-        link: Link | None = None,
+        link: Crew | None = None,
         engine: str = "auto",
         token: str = "",
         author: str = "",
@@ -161,7 +161,7 @@ class Workplace:
         """Is the worker there, and what does it do: `{"alive", "what"}`."""
         return {"alive": self.worker_state.alive, "what": self.worker_state.what}
 
-    def worker_link(self) -> Link:
+    def worker_link(self) -> Crew:
         """The way to the worker. 503 where this server runs without one."""
         if self.link is None:
             raise Refusal(

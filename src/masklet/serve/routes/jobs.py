@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,8 @@ async def submit(request: Request) -> Response:
         path = str(place.project.path.resolve())
         spec = JobSpec(path, number, author=author, **wanted)
         spec.ranges(place.video(number).n_frames)
+        if place.link is not None and spec.kind == "between":
+            place.link.ensure(min(spec.workers, os.cpu_count() or 1))
         return told(board.job(board.submit(spec)))
 
     return JSONResponse(await run_in_threadpool(put_up), 201)
