@@ -66,14 +66,15 @@ async def _made(desk: Desk, key: FrameKey, wanted: _Wanted) -> bytes:
 
 def _wanted(request: Request) -> _Wanted:
     width = asking.number(request, "w", 0)
-    cursor = request.headers.get("x-cursor", "")
+    said = request.headers.get("x-cursor", "")
+    cursor = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
     return _Wanted(
         asking.path_id(request, "v", "video"),
         asking.path_id(request, "n", "frame"),
         min(width, _WIDEST),
         request.query_params.get("h", ""),
-        asking.tab(request),
-        int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 10 else None,
+        asking.tab(request) if cursor is not None else "",
+        cursor,
     )
 
 
