@@ -109,7 +109,9 @@ def doubted(truth: Masks) -> Masks:
 
 def make(folder: Path) -> Path:
     """A film of the scene and a project of it. Returns the project's path."""
-    film, path = folder / "two-rats.mp4", folder / PROJECT
+    film, path = folder / "videos" / "two-rats.mp4", folder / "open field" / PROJECT
+    film.parent.mkdir()
+    path.parent.mkdir()
     with VideoWriter(film, SCENE.size_wh, fps=SCENE.fps) as writer:
         for _, image in SCENE.frames():
             writer.write(image)
@@ -123,7 +125,7 @@ def make(folder: Path) -> Path:
 @contextmanager
 def served(path: Path, board: Any = None) -> Iterator[str]:
     """The address of a server of this project."""
-    place = Workplace(Project.open(path), media=(path.parent,), board=board, author="Ada")
+    place = Workplace(Project.open(path), media=(path.parents[1] / "videos",), board=board, author="Ada")
     place.worker_state = WorkerState(True, "ready")
     config = uvicorn.Config(create_app(place), host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)

@@ -38,7 +38,7 @@ function axes({ pen, size, look }, last, top) {
   pen.fillStyle = look.dim;
   pen.lineWidth = 1;
   pen.textAlign = "right";
-  const high = stepOf(top, 4);
+  const high = stepOf(top, 6);
   for (let v = 0; v <= top * 1.0001; v += high) {
     pen.strokeRect(EDGE.left, Math.round(y(v)) + 0.5, size.w - EDGE.left - EDGE.right, 0);
     pen.fillText(String(Number(v.toPrecision(6))), EDGE.left - 8, y(v) + 4);

@@ -123,6 +123,7 @@ export class App extends EventTarget {
     try {
       this.project = await this.api.project();
       this.worker = this.project.worker;
+      this.editor.project = this.project.name;
       this.failure = null;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
