@@ -151,7 +151,7 @@ const BARE = new Set(["Control", "Shift", "Alt", "Meta", "AltGraph", "CapsLock",
  * @param {KeyboardEvent} event
  */
 export function chordOf(event) {
-  if (BARE.has(event.key)) return "";
+  if (BARE.has(event.key) && event.code !== "Backquote") return "";
   const digit = /^Digit(\d)$/.exec(event.code);
   const physical = event.altKey && /^Key([A-Z])$/.exec(event.code);
   let key = event.key === " " ? "Space" : event.key;
