@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import numpy as np
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from masklet.core import Flags, Label, Masks, Origin
@@ -22,7 +21,7 @@ from masklet.ops.runs import encode
 from masklet.serve import wire
 from masklet.serve.app import create_app
 from masklet.serve.gate import Gate
-from masklet.serve.running import Server
+from masklet.serve.running import Server, config_of
 from masklet.serve.workplace import Workplace
 from masklet.testing.scenes import Scene
 
@@ -65,10 +64,7 @@ async def asked(place: Workplace, gate: Gate | None = None) -> AsyncIterator[htt
 def serving(place: Workplace, gate: Gate | None = None) -> Iterator[int]:
     """A real server on a free port of loopback, in a thread; the port."""
     listening = threading.Event()
-    config = uvicorn.Config(
-        create_app(place, gate), log_level="warning", access_log=False, timeout_graceful_shutdown=1
-    )
-    server = Server(config, listening.set)
+    server = Server(config_of(create_app(place, gate)), listening.set)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run_on, args=(listener,))
         thread.start()

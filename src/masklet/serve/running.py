@@ -9,12 +9,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
+_MESSAGE_LIMIT = 1 << 20
+"""Bytes of one message of a tab."""
 _ENDING = [
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     if hasattr(signal, name)
 ]
+
+
+def config_of(app: ASGIApp) -> uvicorn.Config:
+    """How masklet runs an app: quiet, without trust in proxies, with an end to what has no end."""
+    return uvicorn.Config(
+        app,
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws_max_size=_MESSAGE_LIMIT,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=3,
+    )
 
 
 class Server(uvicorn.Server):

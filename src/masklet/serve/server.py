@@ -138,23 +138,10 @@ def _start_worker(place: Workplace, db: str) -> None:
 
 
 def _run(place: Workplace, gate: Gate, listener: socket.socket, ready: Callable[[], None]) -> None:
-    import uvicorn
-
     from masklet.serve.app import create_app
-    from masklet.serve.running import Server
+    from masklet.serve.running import Server, config_of
 
-    config = uvicorn.Config(
-        create_app(place, gate),
-        lifespan="on",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ws_max_size=1 << 20,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=3,
-    )
-    Server(config, ready).run_on(listener)
+    Server(config_of(create_app(place, gate)), ready).run_on(listener)
 
 
 def _ready(place: Workplace, gate: Gate, url: str, wishes: Wishes) -> None:
