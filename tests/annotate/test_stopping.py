@@ -30,7 +30,7 @@ class AtFrame:
     def live(self, frame: int, _rows: Masks) -> None:
         self.seen.append(frame)
 
-    def hook(self) -> None:
+    def hook(self, *_: object) -> None:
         if len(self.seen) >= self.count:
             raise Stopped
 
@@ -59,10 +59,10 @@ def test_what_was_shown_stays(count: int, direction: str) -> None:
 def test_pausing_holds_for_its_block_only() -> None:
     seen: list[int] = []
     pause_point()
-    with pausing(lambda: seen.append(1)):
+    with pausing(lambda *_: seen.append(1)):
         pause_point()
-        with pausing(lambda: seen.append(2)):
-            pause_point()
+        with pausing(lambda _what, done, of: seen.append(of - done)):
+            pause_point("fits", 5, 7)
         pause_point()
     pause_point()
     assert seen == [1, 2, 1]

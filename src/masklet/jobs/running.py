@@ -126,15 +126,24 @@ class Running:
         if not self.part:
             self.desk.ledger.say(self.name, line)
 
-    def _pause(self) -> None:
+    def _pause(self, what: str, done: int, of: int) -> None:
         """Between two frames: give the device away, and see whether somebody wants an end."""
         self.desk.turns.offer()
+        if what and not self.part:
+            self._prepare(f"{what}: {done} of {of}")
         now = time.monotonic()
         if now - self._looked < LOOK:
             return
         self._looked = now
         if self.desk.ledger.wishes(self.name)[0] == "stop":
             raise Stopped(f"job {self.name}")
+
+    def _prepare(self, message: str) -> None:
+        """Say what goes on before the first frame is done."""
+        now = time.monotonic()
+        if now - self._told >= TELL:
+            self._told = now
+            self.desk.ledger.set(self.name, message=message)
 
     def _advance(self, progress: Progress) -> None:
         self._progress = progress
@@ -184,7 +193,9 @@ class Running:
         gaps = [b - a for a, b in pairwise(self._times)]
         fps = len(gaps) / sum(gaps) if gaps and sum(gaps) else 0.0
         eta = (total - done) / fps if fps else None
-        self.desk.ledger.set(self.name, done=done, total=total, fps=fps, eta=eta, frame=frame)
+        self.desk.ledger.set(
+            self.name, done=done, total=total, fps=fps, eta=eta, frame=frame, message=""
+        )
 
 
 def light(video: Video, frame: int) -> Video:

@@ -20,9 +20,9 @@ def spread(media: MediaSource, count: int) -> Iterator[tuple[int, Image]]:
     if n <= SEQUENTIAL:
         step = max(1, -(-n // count))
         for found in media.frames(step // 2 if n > step else 0, n, step):
-            pause_point()
+            pause_point("looks at the whole video", found[0], n)
             yield found
         return
     for index in np.unique(np.linspace(0, n - 1, count).round().astype(int)).tolist():
-        pause_point()
+        pause_point("looks at the whole video", index, n)
         yield index, media[index]

@@ -164,7 +164,7 @@ def _learn(
     learner = torch.optim.AdamW(net.parameters(), lr=settings.rate, weight_decay=1e-4, betas=(0.9, 0.99))
     order: list[int] = []
     for step in range(steps):
-        pause_point()
+        pause_point("fits itself to the annotated frames", step, steps)
         share = min(1.0, (step + 1) / 15) * (0.03 + 0.97 * (0.5 + 0.5 * np.cos(np.pi * step / steps)))
         for group in learner.param_groups:
             group["lr"] = settings.rate * share
