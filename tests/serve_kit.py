@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -22,6 +21,7 @@ from masklet.serve import wire
 from masklet.serve.app import create_app
 from masklet.serve.gate import Gate
 from masklet.serve.running import Server, config_of
+from masklet.serve.server import listening
 from masklet.serve.workplace import Workplace
 from masklet.testing.scenes import Scene
 
@@ -63,13 +63,13 @@ async def asked(place: Workplace, gate: Gate | None = None) -> AsyncIterator[htt
 @contextmanager
 def serving(place: Workplace, gate: Gate | None = None) -> Iterator[int]:
     """A real server on a free port of loopback, in a thread; the port."""
-    listening = threading.Event()
-    server = Server(config_of(create_app(place, gate)), listening.set)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    begun = threading.Event()
+    server = Server(config_of(create_app(place, gate)), begun.set)
+    with listening("127.0.0.1", 0, print) as listener:
         thread = threading.Thread(target=server.run_on, args=(listener,))
         thread.start()
         try:
-            assert listening.wait(30)
+            assert begun.wait(30)
             yield listener.getsockname()[1]
         finally:
             server.should_exit = True
