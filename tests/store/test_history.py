@@ -199,3 +199,18 @@ def test_undo_is_a_stack(
                     ahead, now = [], store.load()
             assert store.load() == now
         assert project.faults() == []
+
+
+def test_undo_of_a_run_that_somebody_drew_into(project: Project) -> None:
+    store, drawn = project.masks(), table([(1, 0), (2, 0)], seed=1)
+    store.append(drawn, "Ada")
+    store.append(table([(1, 0), (2, 0), (3, 0)], seed=2), batch="run")
+    between = table([(1, 0)], seed=3)
+    store.append(between, "Bo")
+    store.append(table([(1, 0)], seed=4), batch="run")
+    assert store.undo("") is not None
+    assert store.load().frame.tolist() == [1, 2]
+    assert store.load([1]) == between
+    assert store.load([2]) == drawn.on(2)
+    assert store.redo("") is not None
+    assert store.load([1]) == table([(1, 0)], seed=4)

@@ -140,3 +140,30 @@ def test_a_timeline_follows_every_change(
                 getattr(store, verb)()
             assert_timeline(project)
             assert_timeline(project, frames)
+
+
+def test_a_timeline_after_many_changes(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("masklet.store.timeline._MANY", 2)
+    store = project.masks()
+    store.append(table([(frame, 0) for frame in range(20)]))
+    assert_timeline(project)
+    store.append(table([(frame, 0) for frame in range(10)], seed=1))
+    assert_timeline(project)
+
+
+def test_a_timeline_of_what_is_taken_back_is_not_kept(project: Project) -> None:
+    store = project.masks()
+    store.append(table([(1, 0)]))
+    assert_timeline(project)
+    with pytest.raises(KeyError):
+        append_and_fail(project)
+    assert_timeline(project)
+    store.append(table([(3, 0)]))
+    assert_timeline(project)
+
+
+def append_and_fail(project: Project) -> None:
+    with project.transaction():
+        project.masks().append(table([(2, 0)]))
+        assert_timeline(project)
+        raise KeyError

@@ -89,7 +89,7 @@ class Database:
             return
         self._sql.execute("PRAGMA journal_mode = WAL")
         self._sql.execute("PRAGMA journal_size_limit = 67108864")
-        self._sql.execute("PRAGMA cache_size = -65536")
+        self._sql.execute("PRAGMA cache_size = -65536")  # KiB; a whole track changes at once
         if version < schema.VERSION:
             with self.write() as sql:
                 schema.migrate(sql)

@@ -9,24 +9,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from masklet.store.editing import (
-    Place,
-    current_rows,
-    new_revision,
-    put_rows,
-    read_checked,
-    remove_rows,
-    set_checked,
-)
+from masklet.store.editing import new_revision, read_checked, set_checked
 from masklet.store.errors import ConflictError
 from masklet.store.objects import Attributes, read_noted, read_noted_changes, write_objects
-from masklet.store.rows import COLUMNS, StoredRow
+from masklet.store.unit import changed_afterwards, move_rows, unit_rows
 
 _NO_EDITS = "('undo', 'redo', 'look')"
 """Verbs of changes that undo passes over; `look` changes how an object is shown."""
-_State = Mapping[Place, StoredRow | None]
 
 
 def undo(sql: sqlite3.Connection, video_id: int, author: str | None) -> int | None:
@@ -37,11 +28,8 @@ def undo(sql: sqlite3.Connection, video_id: int, author: str | None) -> int | No
     unit = _last_unit(sql, video_id, author)
     if not unit:
         return None
-    before, after = _unit_states(sql, video_id, unit)
     revision = new_revision(sql, video_id, "undo", author or "", targets=json.dumps(unit))
-    _move(sql, video_id, revision, after, before, "undo")
-    _move_checks(sql, video_id, revision, unit, forward=False)
-    _move_objects(sql, video_id, revision, unit, forward=False)
+    _move(sql, video_id, revision, unit, forward=False)
     _mark(sql, unit, undone=True)
     return revision
 
@@ -63,11 +51,8 @@ def redo(sql: sqlite3.Connection, video_id: int, author: str | None) -> int | No
     if sql.execute(f"{newer} LIMIT 1", (video_id, *values, found[0])).fetchone():
         return None
     unit: list[int] = json.loads(found[1])
-    before, after = _unit_states(sql, video_id, unit)
     revision = new_revision(sql, video_id, "redo", author or "", targets=found[1])
-    _move(sql, video_id, revision, before, after, "redo")
-    _move_checks(sql, video_id, revision, unit, forward=True)
-    _move_objects(sql, video_id, revision, unit, forward=True)
+    _move(sql, video_id, revision, unit, forward=True)
     _mark(sql, unit, undone=False)
     _mark(sql, [found[0]], undone=True)
     return revision
@@ -91,47 +76,21 @@ def _last_unit(sql: sqlite3.Connection, video_id: int, author: str | None) -> li
     return [row[0] for row in sql.execute(query, (video_id, *values, last[1]))]
 
 
-def _unit_states(sql: sqlite3.Connection, video_id: int, unit: Sequence[int]) -> tuple[_State, _State]:
-    """What stood at each place that the unit touched: before it, and after it."""
-    before: dict[Place, StoredRow | None] = {}
-    after: dict[Place, StoredRow | None] = {}
-    inside = set(unit)
-    for revision in unit:
-        query = f"SELECT revision, {COLUMNS} FROM history WHERE ended = ? AND video = ?"
-        for born, *values in sql.execute(query, (revision, video_id)):
-            row = StoredRow._make(values)
-            after.setdefault(row.place, None)
-            if born not in inside:
-                before[row.place] = row
-        query = (
-            f"SELECT ended, {COLUMNS} FROM history WHERE revision = ? AND video = ? "
-            f"UNION ALL SELECT NULL, {COLUMNS} FROM masks WHERE revision = ? AND video = ?"
-        )
-        for ended, *values in sql.execute(query, (revision, video_id, revision, video_id)):
-            row = StoredRow._make(values)
-            before.setdefault(row.place, None)
-            if ended not in inside:
-                after[row.place] = row
-    places = before.keys() | after.keys()
-    return {p: before.get(p) for p in places}, {p: after.get(p) for p in places}
-
-
 def _move(
-    sql: sqlite3.Connection, video_id: int, revision: int, expected: _State, wanted: _State, verb: str
+    sql: sqlite3.Connection, video_id: int, revision: int, unit: Sequence[int], forward: bool
 ) -> None:
-    """Bring the places from the `expected` state, which must be the current one, to the `wanted`."""
-    current = current_rows(sql, video_id, {place[0] for place in expected})
-    for place, row in sorted(expected.items()):
-        found = current.get(place)
-        if (found[0] if found else None) != row:
+    """Take back what a unit did, or do it `forward` again. Raises `ConflictError`."""
+    verb = "redo" if forward else "undo"
+    with unit_rows(sql, video_id, unit):
+        late = changed_afterwards(sql, video_id, forward)
+        if late is not None:
             raise ConflictError(
-                f"cannot {verb}: object {place[1]} on frame {place[0]} was changed afterwards; "
+                f"cannot {verb}: object {late[1]} on frame {late[0]} was changed afterwards; "
                 f"{verb} that change first or edit the row by hand"
             )
-    rows = [row for _, row in sorted(wanted.items()) if row is not None]
-    gone = [place for place, row in wanted.items() if row is None and place in current]
-    remove_rows(sql, video_id, revision, gone, current)
-    put_rows(sql, video_id, revision, rows, current)
+        move_rows(sql, video_id, revision, forward)
+    _move_checks(sql, video_id, revision, unit, forward)
+    _move_objects(sql, video_id, revision, unit, forward)
 
 
 def _move_checks(

@@ -30,6 +30,7 @@ class VideoReader:
     def __init__(self, database: Database, video_id: int) -> None:
         self._database = database
         self._steps: list[Step] = []
+        self._timeline: Timeline | None = None
         self.video_id = video_id
         """Number of the video in its project."""
 
@@ -109,7 +110,12 @@ class VideoReader:
     def timeline(self, frames: range | None = None) -> Timeline:
         """Scores, areas and flags of every tracked row, object by object; no mask is read for it."""
         with self._reading() as sql:
-            return timeline.read_timeline(sql, self.video_id, frames)
+            if frames is not None:
+                return timeline.read_timeline(sql, self.video_id, frames)
+            found = timeline.follow_timeline(sql, self.video_id, self._timeline)
+            if not self._database.is_writing:
+                self._timeline = found
+            return found
 
     def skipped(self, author: str) -> set[tuple[int, int]]:
         """(frame, object_id) of rows that an author put off and that did not change since."""
