@@ -17,7 +17,7 @@ from masklet.media.opening import open_media
 from masklet.serve.workplace import Workplace
 from masklet.store.project import Project
 from media.clips import copy_streams, number_of, numbered, write_clip
-from serve.conftest import asked
+from serve_kit import asked
 
 pytestmark = pytest.mark.anyio
 

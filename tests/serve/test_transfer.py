@@ -20,7 +20,7 @@ from masklet.ops.table import Row, build
 from masklet.serve import offers
 from masklet.serve.exports import identified
 from masklet.serve.workplace import Workplace
-from serve.conftest import SCENE, asked
+from serve_kit import SCENE, asked
 
 pytestmark = pytest.mark.anyio
 ROOT = "/api/v1"

@@ -22,7 +22,7 @@ from masklet.serve.uploads import Uploads
 from masklet.serve.workplace import Workplace
 from masklet.store.project import Project
 from media.clips import numbered, write_clip
-from serve.conftest import asked
+from serve_kit import asked
 
 pytestmark = pytest.mark.anyio
 ROOT = "/api/v1"

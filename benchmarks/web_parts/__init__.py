@@ -1,0 +1,1 @@
+"""Parts of `benchmarks/web.py`: what the annotator in the browser promises, measured."""

@@ -1,0 +1,38 @@
+"""Bar: one promise of the browser's annotator, and what was measured of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What was measured beside what is promised.
+
+    Args:
+        name: what is measured.
+        value: in `unit`.
+        limit: the most that it may be; None where nothing is promised.
+        unit: ms, bytes, frames, ...
+        note: on what.
+    """
+
+    name: str
+    value: float
+    limit: float | None
+    unit: str
+    note: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Is the promise kept?"""
+        return self.limit is None or self.value <= self.limit
+
+    def row(self) -> str:
+        """A line of a table."""
+        limit = "" if self.limit is None else f"<= {self.limit:g} {self.unit}"
+        word = "" if self.limit is None else ("kept" if self.kept else "MISSED")
+        return f"| {self.name} | {self.value:.4g} {self.unit} | {limit} | {word} | {self.note} |"
+
+
+HEAD = "| bar | measured | promised | | on |\n|---|---|---|---|---|"
