@@ -84,12 +84,19 @@ export async function a_frame_that_comes_late_is_kept_but_not_shown() {
   asked.get(2).resolve();
   await until(() => shown.length === 1, "shown");
   equal(shown, [[2, true]]);
-  loader.playing = true;
+  loader.close();
+}
+
+export async function playing_asks_for_what_comes_in_time_and_shows_what_comes_late() {
+  const { loader, shown, asked } = await frames({ slow: true });
+  loader.rate = 30;
+  loader.latency = 200; // so a frame asked for now is due in 6
   loader.want(3);
-  loader.want(4);
-  asked.get(3).resolve();
-  await until(() => shown.length === 2, "late, but newer");
-  equal(shown[1], [3, true], "while playing it is shown");
+  equal([...asked.keys()], [9, 11, 13], "spread over what four requests can bring");
+  loader.want(10);
+  asked.get(9).resolve();
+  await until(() => shown.length === 1, "late, but newer");
+  equal(shown, [[9, true]]);
   loader.close();
 }
 

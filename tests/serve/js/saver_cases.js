@@ -205,6 +205,7 @@ export async function a_reload_loses_nothing() {
   const saver = saverOf(server, await DiskOutbox.open(name));
   await saver.put(3, 1, EMPTY, A, 10);
   await saver.put(4, 2, EMPTY, B, 10);
+  await until(() => saver.saving === "offline" && !saver.sending, "offline");
   saver.close();
   server.tab = "second";
   server.up = true;

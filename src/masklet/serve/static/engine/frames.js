@@ -42,8 +42,12 @@ export class Frames extends EventTarget {
     this.standIn = null;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.settling = undefined;
-    /** While playing, a frame that comes late is shown still, if it is newer than the last one. */
-    this.playing = false;
+    /** Frames a second while playing, otherwise 0. A frame that comes late is then shown still, if it
+     * is newer than the last one, and what cannot come in time is not asked for. */
+    this.rate = 0;
+    /** How long a frame takes to come, milliseconds, and the last one asked for while playing. */
+    this.latency = 60;
+    this.last = -1;
     this.shown = -1;
     this.closed = false;
   }
@@ -105,6 +109,7 @@ export class Frames extends EventTarget {
   /** The wanted frame first, then those ahead, then those behind. */
   fill() {
     if (this.closed) return;
+    if (this.rate) return this.fillAhead();
     if (!this.kept.has(this.wanted)) this.load(this.wanted);
     const most = Math.min(AHEAD + BEHIND, this.room - 2);
     for (let k = 1; k <= most && this.running.size < AT_ONCE; k++) {
@@ -114,18 +119,34 @@ export class Frames extends EventTarget {
     }
   }
 
+  /** While playing: as many frames as can come in time, evenly spread. */
+  fillAhead() {
+    const due = (this.rate * this.latency) / 1000;
+    const lead = Math.min(AHEAD - 1, Math.round(due));
+    const stride = Math.max(1, Math.ceil(due / AT_ONCE));
+    if (this.last > this.wanted + AHEAD) this.last = -1;
+    while (this.running.size < AT_ONCE) {
+      const next = Math.max(this.last + stride, this.wanted + lead);
+      if (next > this.wanted + AHEAD || next >= this.video.frames) return;
+      this.last = next;
+      if (!this.kept.has(next)) this.load(next);
+    }
+  }
+
   /** @param {number} frame */
   async load(frame) {
     if (this.running.has(frame) || this.closed) return;
+    const began = performance.now();
     const request = new AbortController();
     this.running.set(frame, request);
     try {
       const how = { signal: request.signal, cursor: this.wanted };
       const { blob } = await this.api.frame(this.video.id, frame, how);
       const bitmap = await createImageBitmap(blob);
+      this.latency += (performance.now() - began - this.latency) / 4;
       if (request.signal.aborted && !this.near(frame)) return bitmap.close();
       this.keep(frame, bitmap);
-      const late = this.playing && frame > this.shown && frame < this.wanted;
+      const late = this.rate && frame > this.shown && frame < this.wanted;
       if (frame === this.wanted || late) this.show({ frame, exact: true, bitmap });
     } catch (error) {
       const superseded = error instanceof ApiError && error.status === 409;

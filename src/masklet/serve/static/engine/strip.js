@@ -165,7 +165,13 @@ export class Strip {
     for (let i = 0; i < n; i++) {
       if (full[i]) this.bar(ctx, first + i * size, first + (i + 1) * size, RULER - 4, 4);
     }
-    ctx.fillText("✓", GUTTER - 16, RULER - 4);
+    ctx.beginPath();
+    ctx.moveTo(GUTTER - 15, RULER - 8);
+    ctx.lineTo(GUTTER - 11, RULER - 4);
+    ctx.lineTo(GUTTER - 4, RULER - 12);
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = this.colours.ok;
+    ctx.stroke();
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {number} a @param {number} b  frames
