@@ -14,7 +14,7 @@ import httpx
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
-from masklet.core import Flags, Label, Masks, Origin
+from masklet.core import Flags, Label, Masks, Origin, Video
 from masklet.jobs.events import Answer, Click
 from masklet.ops.runs import encode
 from masklet.serve import wire
@@ -26,6 +26,8 @@ from masklet.serve.workplace import Workplace
 from masklet.testing.scenes import Scene
 
 SCENE = Scene("arena", 2, size_wh=(96, 64), n_frames=12, seed=7)
+FRAME = Video("frame", *SCENE.size_wh, SCENE.n_frames)
+"""The size of the scene's frames, for packets."""
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -35,14 +37,13 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 def packet(frame: int, chosen: int, x: int = 10, y: int = 10, noise: int = -1) -> bytes:
     """A packet of one object: a square of 12 pixels at (x, y), or noise that packs badly."""
-    video = SCENE.truth(tails="none").video
-    pixels = np.zeros((video.height, video.width), bool)
+    pixels = np.zeros((FRAME.height, FRAME.width), bool)
     pixels[y : y + 12, x : x + 12] = True
     if noise >= 0:
         pixels = np.random.default_rng(noise).random(pixels.shape) < 0.5
     runs = encode(pixels)
     rows = Masks(
-        video,
+        FRAME,
         (Label("object"),),
         frame=np.array([frame]),
         object_id=np.array([chosen]),
@@ -133,7 +134,7 @@ class FakeWorker:
 
 def answered(click: Click, x: int = 30) -> Answer:
     """What a model would say to a click: a square at `x`, prompted."""
-    rows = wire.decode(packet(click.frame, click.object_id, x), SCENE.truth(tails="none").video).rows
+    rows = wire.decode(packet(click.frame, click.object_id, x), FRAME).rows
     score = np.array([0.75], np.float32)
     origin = np.array([Origin.PROMPTED])
     flags = np.array([Flags.KEYFRAME])

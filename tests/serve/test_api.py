@@ -18,7 +18,7 @@ from masklet.media.opening import open_media
 from masklet.serve import wire
 from masklet.serve.workplace import Workplace
 from masklet.store.project import Project
-from serve_kit import SCENE, asked, packet, run
+from serve_kit import FRAME, SCENE, asked, packet, run
 
 API = "/api/v1"
 V = f"{API}/videos/1"
@@ -86,7 +86,7 @@ def test_a_saved_mask_comes_back_and_is_in_the_project(place: Workplace) -> None
 
 
 def square() -> np.ndarray[Any, np.dtype[np.uint32]]:
-    decoded = wire.decode(packet(3, 1), SCENE.truth(tails="none").video)
+    decoded = wire.decode(packet(3, 1), FRAME)
     return decoded.rows.row_runs(0)
 
 
