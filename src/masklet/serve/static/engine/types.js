@@ -124,6 +124,7 @@
  * @property {string[]} log
  * @property {string|number} created
  * @property {number|null} position in the queue
+ * @property {number} [frame]  the last one that the engine answered; -1 = none yet
  */
 
 /**

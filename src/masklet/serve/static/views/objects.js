@@ -99,7 +99,8 @@ function Chosen({ object, merge }) {
       <${Button} icon="split" action="split" title="Split the track at this frame"/>
       <${Button} icon="copy" title="Copy its last mask to this frame" onClick=${() => editor.copyPrevious()}/>
       <${Button} icon="trash" action="remove.object" title="Delete the object, all frames"/></div>
-    ${row && html`<dl class="facts"><dt>this mask</dt><dd>${ORIGIN_WORDS[row.origin]}, ${REVIEW_WORDS[row.review]}</dd>
+    ${row && html`<dl class="facts"><dt>this mask</dt><dd>${ORIGIN_WORDS[row.origin]}${
+        row.origin || row.review ? `, ${REVIEW_WORDS[row.review]}` : ""}</dd>
       ${reasons(row.flags).length > 0 && html`<dt>doubt</dt><dd class="warn">${reasons(row.flags).join(", ")}</dd>`}
       </dl>`}
     <${Blame} id=${id}/></section>`;

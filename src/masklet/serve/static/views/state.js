@@ -252,6 +252,6 @@ export function detailOf(event) {
 function readHash() {
   const [page, ...numbers] = location.hash.replace(/^#\/?/, "").split("/");
   const [video, frame, object] = numbers.map((text) => (/^\d+$/.test(text) ? Number(text) : null));
-  const known = PAGES.find((name) => name === page) ?? "annotate";
+  const known = PAGES.find((name) => name === (page || location.pathname.slice(1))) ?? "annotate";
   return { page: known, video: video ?? null, frame: frame ?? null, object: object ?? null };
 }

@@ -1,6 +1,6 @@
 // The Track dialog, and the strip that shows the running job of the open video.
 
-import { html, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { Dialog } from "./dialog.js";
 import { useActions } from "./keyboard.js";
 import { JobForm, draftOf, requestOf, wrongWith } from "./jobform.js";
@@ -38,6 +38,9 @@ export function TrackDialog({ onClose, range = null }) {
     <${JobForm} draft=${draft} set=${set} video=${video}/><//>`;
 }
 
+/** Jobs that this tab put up: their frames are followed until the person looks elsewhere. @type {Set<string>} */
+const begun = new Set();
+
 /** @param {App} app */
 export function workerNote(app) {
   return app.worker.alive ? `Worker: ${app.worker.what || "ready"}`
@@ -49,6 +52,7 @@ export async function submit(app, request) {
   const job = await app.attempt(() => app.api.submitJob(request));
   if (job) {
     app.jobs.set(job.id, job);
+    begun.add(job.id);
     app.changed();
   }
   return job;
@@ -70,13 +74,42 @@ export async function tell(app, what, id) {
 /** @param {App} app @param {Job} job @param {number} n */
 export const step = (app, job, n) => app.attempt(() => app.api.stepJob(job.id, n));
 
+/**
+ * Show the frames of a job as it answers them, until the person moves or draws.
+ * @param {App} app @param {Job|undefined} job @returns {[boolean, (on: boolean) => void]}
+ */
+function useFollowing(app, job) {
+  const { editor } = app;
+  const [on, set] = useState(false);
+  const last = useRef(-1);
+  const at = job?.frame ?? -1;
+  useEffect(() => set(begun.has(job?.id ?? "")), [job?.id]);
+  useEffect(() => {
+    last.current = editor.wanted;
+    const stop = () => set(false);
+    const stage = document.getElementById("stage");
+    stage?.addEventListener("pointerdown", stop);
+    return () => stage?.removeEventListener("pointerdown", stop);
+  }, [on]);
+  useEffect(() => {
+    if (!on || at < 0) return;
+    if (editor.drawing || editor.wanted !== last.current) set(false);
+    else editor.goto(at);
+    last.current = editor.wanted;
+  }, [on, at]);
+  return [on, set];
+}
+
 export function JobStrip() {
   const app = useApp();
   const [open, setOpen] = useState(false);
   const job = jobOf(app, app.video?.id);
+  const [follow, setFollow] = useFollowing(app, job);
   useActions(app, job ? { "job.step": () => job.state === "waiting" && step(app, job, 1) } : {});
   if (!job) return null;
   return html`<section class="job-strip" aria-label="Running job"><${Progress} job=${job}/>
+    <${Button} icon="eye" pressed=${follow} title="Show each frame as it is tracked"
+      onClick=${() => setFollow(!follow)}>Follow<//>
     <${Button} icon="info" pressed=${open} onClick=${() => setOpen(!open)}>Log<//>
     ${job.state === "waiting" && html`<${Button} icon="step" kind="primary" action="job.step"
       title="Next frame">Next frame<//>`}
@@ -96,8 +129,8 @@ export function Progress({ job }) {
     /** @type {string} */ (state)] ?? state;
   const left = about(eta);
   return html`<div class="progress"><span class=${`state ${state}`}><${Icon} name=${SIGNS[state]}/>${word}</span>
-    <progress max=${total || 1} value=${done} aria-label=${`${done} of ${total} frames`}></progress>
-    <span class="number">${done} / ${total}</span>
+    ${total ? html`<progress max=${total} value=${done} aria-label=${`${done} of ${total} frames`}></progress>
+      <span class="number">${done} / ${total}</span>` : html`<progress max="1" value="0" aria-label="begins"></progress>`}
     ${ACTIVE.has(state) && fps > 0 && html`<span class="number dim">${fps.toFixed(1)} fps</span>`}
     ${ACTIVE.has(state) && left && html`<span class="number dim">${left} left</span>`}
     <span class="dim clip" title=${job.message}>${job.message}</span></div>`;
