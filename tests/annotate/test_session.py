@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -477,3 +478,20 @@ def test_opening_reads_no_mask(project: Project, ada: Session, monkeypatch: pyte
     assert session.queue() == before
     assert session.timeline().tracks[0].area.tolist() == [AREA]
     assert session.judge("accept", [(5, 1)]).frames == [range(5, 6)]
+
+
+def test_several_threads_at_once(project: Project, ada: Session, bo: Session) -> None:
+    third = ada.add_object("rat").id
+
+    def draw(task: tuple[Session, int, int]) -> int:
+        session, number, frame = task
+        session.timeline()
+        return session.put(frame, number, box()).revision
+
+    tasks = [(s, n, f) for f in range(15) for s, n in ((ada, 1), (bo, third))]
+    with ThreadPoolExecutor(4) as pool:
+        revisions = list(pool.map(draw, tasks))
+    assert len(set(revisions)) == len(tasks)
+    assert len(places(ada)) == len(tasks)
+    assert bo.undo() is not None
+    assert sum(number == third for _, number in places(ada)) == 14
