@@ -64,6 +64,16 @@ class Films:
         film = self._checked(video_id)
         return film.state, film.message
 
+    def glance(self, video_id: int) -> tuple[State, str]:
+        """As `state` for what was opened before; else only whether there is a file. 404 for no video."""
+        videos = self._videos()
+        if video_id in self._films or video_id not in videos:
+            return self.state(video_id)
+        places = self._places(videos[video_id])
+        if any(is_pattern(place) or Path(place).exists() for place in places):
+            return "ok", ""
+        return self.state(video_id)
+
     def source(self, video_id: int) -> MediaSource:
         """The open frames of a video. 404 for no such video, 409 where its file cannot be used."""
         film = self._checked(video_id)

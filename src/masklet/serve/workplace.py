@@ -206,12 +206,15 @@ class Workplace:
             payload = packed(words, wire.encode(event.rows, event.frame))
             self.hub.post(self.hub.live, event.video, event.frame, payload)
 
-    def video_info(self, video_id: int) -> dict[str, Any]:
-        """What a browser is told of a video: size, length, state of its file, how much is drawn."""
+    def video_info(self, video_id: int, *, opened: bool = True) -> dict[str, Any]:
+        """What a browser is told of a video: size, length, state of its file, how much is drawn.
+
+        Without `opened`, a file that was not opened yet is only looked for: a list of many videos
+        does not wait until each of them is read.
+        """
         video, store = self.video(video_id), self.store(video_id)
-        state, message = self.films.state(video_id)
+        state, message = (self.films.state if opened else self.films.glance)(video_id)
         objects = self.session(video_id, "").objects()
-        tracks = store.timeline().tracks
         return {
             "id": video_id,
             "name": video.name,
@@ -223,7 +226,7 @@ class Workplace:
             "revision": store.revision,
             "state": state,
             "message": message,
-            "rows": sum(len(track.frame) for track in tracks),
+            "rows": store.n_rows,
             "objects": [asdict(info) for info in objects],
         }
 

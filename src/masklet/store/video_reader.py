@@ -102,6 +102,13 @@ class VideoReader:
         with self._reading() as sql:
             return changed.read_touched(sql, self.video_id, revision)
 
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are now, those of no object (-1) too. Counted in an index."""
+        query = "SELECT count(*) FROM masks INDEXED BY masks_by_object WHERE video = ?"
+        with self._reading() as sql:
+            return int(sql.execute(query, (self.video_id,)).fetchone()[0])
+
     def objects(self) -> Mapping[int, Attributes]:
         """Every object that has rows or was added, by id; untracked rows (-1) are none."""
         with self._reading() as sql:

@@ -32,7 +32,7 @@ async def project(request: Request) -> Response:
     def read() -> dict[str, Any]:
         return {
             "name": place.name,
-            "videos": [place.video_info(number) for number in place.project.videos()],
+            "videos": [place.video_info(number, opened=False) for number in place.project.videos()],
             "engines": offers.engines(),
             "formats": offers.formats(),
             "worker": place.worker(),
