@@ -89,8 +89,13 @@ def film() -> Film:
 
 
 @pytest.fixture
-def desk(film: Film, tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(film, FrameCache(tmp_path / "cache", spare=0))
+def cache(tmp_path: Path) -> FrameCache:
+    return FrameCache(tmp_path / "cache", spare=0)
+
+
+@pytest.fixture
+def desk(film: Film, cache: FrameCache) -> Iterator[Desk]:
+    made = Desk(film, cache)
     yield made
     film.gate.set()
     made.close()
@@ -174,35 +179,35 @@ def test_the_frame_at_the_cursor_comes_first(desk: Desk, film: Film) -> None:
     for answer in answers:
         assert answer.result(10)
     ours = [frame for frame in film.read if frame in (80, 65, 50, 57)]
-    assert ours[0] == 50
+    assert 50 in ours[:2]
 
 
-def test_frames_ahead_are_made_in_the_direction_of_travel(desk: Desk, film: Film) -> None:
+def test_frames_ahead_are_made_in_the_direction_of_travel(desk: Desk, cache: FrameCache) -> None:
     for frame in (50, 51):
         desk.ask(desk.key(frame), "mine", frame).result(10)
     wanted = [*range(47, 68), 41, 61]
-    until(lambda: all(desk.ask(desk.key(frame)).done() for frame in wanted))
+    until(lambda: all(cache.holds(desk.key(frame)) for frame in wanted))
     for frame in (50, 49):
         desk.ask(desk.key(frame), "mine", frame).result(10)
-    until(lambda: all(desk.ask(desk.key(frame)).done() for frame in range(33, 49)))
+    until(lambda: all(cache.holds(desk.key(frame)) for frame in range(33, 49)))
 
 
-def test_frames_ahead_stop_at_the_ends(desk: Desk, film: Film) -> None:
+def test_frames_ahead_stop_at_the_ends(desk: Desk, film: Film, cache: FrameCache) -> None:
     desk.ask(desk.key(499), "mine", 499).result(10)
+    until(lambda: cache.holds(desk.key(489)))
     desk.ask(desk.key(0), "mine", 0).result(10)
-    until(lambda: desk.ask(desk.key(10)).done())
+    until(lambda: cache.holds(desk.key(10)))
     assert {frame for frame in film.on_the_way if not 0 <= frame < 500} == set()
 
 
-def test_a_frame_that_fails_is_told_and_the_next_one_comes(desk: Desk, film: Film) -> None:
-    film.broken = {7, 8}
+def test_a_frame_that_fails_is_told_and_not_tried_for_ever(desk: Desk, film: Film) -> None:
+    film.broken = set(range(30))
     with pytest.raises(DataError, match="frame 7 is damaged"):
         desk.ask(desk.key(7), "mine", 7).result(10)
-    assert shows(desk.ask(desk.key(9), "mine", 9).result(10), 9)
-    until(lambda: film.read.count(8) > 0)
-    tries = film.read.count(8)
-    assert desk.ask(desk.key(10), "mine", 10).result(10)
-    assert film.read.count(8) <= tries + 2
+    until(lambda: {7, 8, 17, 3} <= set(film.read))
+    time.sleep(0.1)
+    assert max(film.read.count(frame) for frame in range(30)) <= 2
+    assert shows(desk.ask(desk.key(40), "mine", 40).result(10), 40)
 
 
 def test_a_picture_at_hand(desk: Desk, film: Film) -> None:
