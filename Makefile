@@ -1,4 +1,4 @@
-.PHONY: setup demo test lint docs bench
+.PHONY: setup demo test lint docs bench screenshots
 
 setup:
 	@scripts/setup
@@ -17,3 +17,6 @@ docs: setup
 
 bench: setup
 	@scripts/bench
+
+screenshots: setup
+	@.venv/bin/python scripts/screenshots.py

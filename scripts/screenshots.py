@@ -1,7 +1,7 @@
 """Pictures of `masklet serve` for the docs, of a generated scene: `python scripts/screenshots.py`.
 
 A real server and a real browser; the masks are the scene's truth, doubted here and there, and the jobs
-are invented. `--browser PATH` where Playwright has no Chromium of its own.
+are invented. `--browser PATH` where the system has no Chromium and Playwright none of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,9 @@ class Told:
 
     def jobs(self) -> list[Job]:
         return self._jobs
+
+    def version(self) -> int:
+        return 0
 
 
 def doubted(truth: Masks) -> Masks:
@@ -201,7 +205,8 @@ def shoot(page: Page, address: str, theme: str, out: Path) -> None:
         page.goto(address)
         page.wait_for_selector(".top nav a")
         view(page)
-        page.wait_for_timeout(1200)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(1000)
         path = out / f"{view.__name__}-{theme}.png"
         page.screenshot(path=path)
         shrink(path)
@@ -218,9 +223,15 @@ def shrink(path: Path) -> None:
         raise SystemExit(f"{path} has {path.stat().st_size} bytes; expected at most {LARGEST}")
 
 
+def chromium() -> str | None:
+    """The system's browser; None lets Playwright take its own."""
+    found = (which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return next(filter(None, found), None)
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--browser", help="path of a Chromium")
+    asked.add_argument("--browser", default=chromium(), help="path of a Chromium")
     asked.add_argument("--out", type=Path, default=HERE)
     asked.add_argument("--theme", action="append", choices=("dark", "light"))
     told = asked.parse_args()
