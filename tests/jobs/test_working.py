@@ -11,6 +11,7 @@ import pytest
 
 import masklet
 from jobs_kit import FILM, annotate, ended, project_of, rows_of, until, worker
+from masklet.annotate.session import Session
 from masklet.core import Masks, UsageError
 from masklet.jobs.board import Board
 from masklet.jobs.spec import JobSpec
@@ -184,6 +185,20 @@ def test_only_a_job_that_may_reuse_takes_over_what_was_kept(
         assert rows_of(path) == right
         until(board, board.submit(spec), ended)
     assert rows_of(path) == right
+
+
+def test_locked_objects_stay_as_they_are(film: Path, tmp_path: Path, board: Board) -> None:
+    path = project_of(film, tmp_path, 0)
+    with Project.open(path) as project:
+        Session(project, 1, "Ada").change_object(2, locked=True)
+    spec = JobSpec(str(path), 1, engine="flow", frames="0-20")
+    with worker(board.url):
+        assert until(board, board.submit(spec), ended).state == "done"
+        job = until(board, board.submit(replace(spec, objects=(2,))), ended)
+    assert (job.state, "object 2 is locked" in job.message) == ("failed", True)
+    rows = rows_of(path)
+    assert rows.of(2).frames.tolist() == [0]
+    assert rows.of(1).frames.tolist() == list(range(21))
 
 
 def forge(path: Path) -> None:

@@ -88,9 +88,7 @@ def track(
         All rows of the store afterwards. Raises `UsageError` where there is no truth to go by, and
         `Stopped` where somebody stopped the run (`core.pausing`): what it had found is stored then.
     """
-    check_direction(direction)
-    if guard is not None and direction != "forward":
-        raise UsageError(f"a run {direction} cannot stop where an object drifts; only one forward can")
+    _check_guard(direction, guard)
     truth = _truth(store.load())
     wanted = frames if frames is not None else [range(media.video.n_frames)]
     stretches = plan(truth, wanted, getattr(engine, "chunk", 0))
@@ -133,6 +131,12 @@ def track(
 
 def _no_preview(_chunk: range, _truth: Masks) -> None:
     """Nothing is shown before its time."""
+
+
+def _check_guard(direction: Direction, guard: DriftGuard | None) -> None:
+    check_direction(direction)
+    if guard is not None and direction != "forward":
+        raise UsageError(f"a run {direction} cannot stop where an object drifts; only one forward can")
 
 
 def check_direction(direction: str) -> None:

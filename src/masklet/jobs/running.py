@@ -13,6 +13,7 @@ from masklet.annotate.track import Progress
 from masklet.annotate.watching import Watching
 from masklet.core import Masks, Video
 from masklet.core.pausing import Stopped, pausing
+from masklet.jobs.chosen import chosen
 from masklet.jobs.desk import Desk
 from masklet.jobs.events import Live
 from masklet.jobs.fresh import FreshTarget
@@ -84,7 +85,7 @@ class Running:
         watch = Watching(self._live, self.worked)
         with pausing(self._pause), self.desk.turns.working():
             while wanted:
-                run = replace(self._run(), objects=self.spec.objects, watch=watch)
+                run = replace(self._run(), objects=chosen(store, self.spec.objects), watch=watch)
                 try:
                     engine.track(run, project, target, wanted, self._advance)
                     self._end(run)

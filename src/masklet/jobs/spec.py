@@ -30,7 +30,8 @@ class JobSpec:
         direction: `forward`, `backward` or `both`.
         engine: name of a registered Propagator, or `auto`.
         options: settings of the engine.
-        objects: ids to track; empty = all that have truth. The others keep their masks and their pixels.
+        objects: ids to track; empty = all that have truth and are not locked. The others keep their
+            masks and their pixels.
         workers: of a job `between`: so many stretches at once at most.
         mode: `frame_by_frame` waits after each frame until it is told to go on (`Board.step`); it runs
             one way, forward unless asked for backward.
