@@ -6,10 +6,11 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from masklet.core import MaskletError
+from masklet.serve.errors import report
 from masklet.serve.hub import told
 from masklet.store.changed import Touched
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 EVERY = 0.1
 """Seconds between two looks while somebody is connected."""
 _FILMS_EVERY = 2.0
+_AGAIN = 2.0
 _PATIENCE = 0.5
 """Seconds that writes under way may keep a look waiting."""
 
@@ -69,13 +71,20 @@ class Watcher:
         return self._seen[video]
 
     async def run(self) -> None:
-        """Look until cancelled. What cannot be read now is looked at again."""
+        """Look until cancelled. What cannot be read now is looked at again, less often."""
+        wait = EVERY
         while True:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(wait)
             if not self._place.hub.clients:
                 continue
-            with suppress(MaskletError, OSError):
+            try:
                 await self._look()
+                wait = EVERY
+            except (MaskletError, OSError):
+                wait = _AGAIN  # a busy, moved or unreadable project: writes and reads say so themselves
+            except Exception as error:  # noqa: BLE001 - tabs would hear of nothing any more
+                report(error)
+                wait = _AGAIN
 
     async def _look(self) -> None:
         hub = self._place.hub
