@@ -7,6 +7,7 @@ import os
 import shutil
 from collections import namedtuple
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -342,3 +343,27 @@ async def test_clients_name_ids_never_paths(project_path: Path, shelf: Path, bod
 
 def test_a_folder_that_is_gone_is_empty(tmp_path: Path) -> None:
     assert [items for _, items in Library([tmp_path / "gone"]).folders()] == [[]]
+
+
+async def test_a_film_that_was_renamed_is_found_by_its_contents(
+    project_path: Path, shelf: Path, film: Path, tmp_path: Path
+) -> None:
+    """The project's own film moves into the server's folder under another name, and is added there."""
+    own = tmp_path / "own.mp4"
+    shutil.copy2(film, own)
+    with Project.open(project_path) as project:
+        project.update_video(replace(project.videos()[1], uri=str(own)))
+    place = Workplace(Project.open(project_path), [shelf])
+    async with asked(place) as client:
+        assert (await client.get(f"{ROOT}/videos/1/frames/3")).status_code == 200
+        own.rename(shelf / "renamed.mp4")
+        gone = await client.get(f"{ROOT}/videos/1/frames/3")
+        (folder,) = (await client.get(f"{ROOT}/library")).json()["folders"]
+        item = next(item["id"] for item in folder["items"] if item["name"] == "renamed.mp4")
+        info = (await client.post(f"{ROOT}/videos", json={"library": item})).json()
+        back = await client.get(f"{ROOT}/videos/1/frames/3")
+        videos = (await client.get(f"{ROOT}/project")).json()["videos"]
+    place.close()
+    assert gone.json()["error"]["code"] == "video_missing"
+    assert (info["id"], info["state"], len(videos)) == (1, "ok", 1)
+    assert back.status_code == 200
