@@ -80,4 +80,5 @@ export class BoxTool {
   }
 
   cursor() {}
+  reach() { return 0; }
 }

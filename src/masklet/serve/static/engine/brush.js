@@ -88,9 +88,14 @@ export class Brush {
     return whole * (LIGHTEST + (1 - LIGHTEST) * event.pressure);
   }
 
+  /** Radius of the circle under the pointer, CSS pixels. */
+  reach() {
+    return Math.max(1, (this.stage.brushSize / 2) * this.stage.view.scale);
+  }
+
   /** The circle under the pointer. @param {CanvasRenderingContext2D} ctx @param {Point} at  CSS pixels */
   cursor(ctx, at) {
-    const radius = Math.max(1, (this.stage.brushSize / 2) * this.stage.view.scale);
+    const radius = this.reach();
     for (const [width, colour] of /** @type {[number, string][]} */ ([[3, "#000a"], [1.25, "#fff"]])) {
       ctx.beginPath();
       ctx.arc(at.x, at.y, radius, 0, 2 * Math.PI);

@@ -33,7 +33,8 @@ export class Easel extends EventTarget {
     /** @type {ObjectInfo[]} */
     this.objects = [];
     this.view = new Viewport();
-    this.layers = new Layers(this.view, (ctx) => this.drawTop(ctx), (ctx) => this.drawCursor(ctx));
+    this.layers = new Layers(
+      this.view, (ctx) => this.drawTop(ctx), (ctx, at) => this.tools[this.toolName]?.cursor(ctx, at));
     this.settings = { ...SETTINGS };
     this.wantedFrame = 0;
     this.shownFrame = -1;
@@ -136,7 +137,8 @@ export class Easel extends EventTarget {
     if (name !== this.toolName) this.cancel();
     this.toolName = name;
     if (this.host) this.host.style.cursor = name === "move" ? "grab" : "crosshair";
-    this.layers.redrawCursor();
+    this.layers.recursor();
+    this.placeCursor();
     this.tell("tool", { tool: name });
   }
 
@@ -174,7 +176,7 @@ export class Easel extends EventTarget {
   set(name, value) {
     if (this.settings[name] === value) return;
     this.settings[name] = value;
-    if (name === "brushSize") this.layers.redrawCursor();
+    if (name === "brushSize") this.placeCursor();
     else this.paint();
     this.tell("settings", { [name]: value });
   }
@@ -228,6 +230,7 @@ export class Easel extends EventTarget {
 
   moved() {
     this.layers.moved();
+    this.placeCursor();
     this.tell("view", { scale: this.scale });
   }
 
@@ -339,9 +342,9 @@ export class Easel extends EventTarget {
     this.tools[this.toolName]?.draw(ctx);
   }
 
-  /** @param {CanvasRenderingContext2D} ctx */
-  drawCursor(ctx) {
-    if (this.pointer) this.tools[this.toolName]?.cursor(ctx, this.pointer);
+  /** The pointer, the tool or the brush changed. */
+  placeCursor() {
+    this.layers.moveCursor(this.pointer, this.tools[this.toolName]?.reach() ?? 0);
   }
 
   // --- the pointer ---------------------------------------------------------------------------------
@@ -349,7 +352,7 @@ export class Easel extends EventTarget {
   /** @param {Point|null} at */
   hover(at) {
     this.pointer = at;
-    this.layers.redrawCursor();
+    this.placeCursor();
     if (!at) return this.tell("hover", null);
     const { x, y } = this.view.toFrame(at);
     this.tell("hover", { x, y, object: this.objectAt(x, y), frame: this.shown });

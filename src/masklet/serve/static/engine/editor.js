@@ -95,6 +95,7 @@ export class Editor extends Easel {
     this.pause();
     this.cancel();
     this.player = null;
+    this.layers.showPicture(null);
     this.film?.close();
     this.film = null;
     this.layers.showItems([], this.settings);

@@ -182,7 +182,7 @@ export class Frames extends EventTarget {
     this.kept.set(frame, bitmap);
     for (const [old, picture] of this.kept) {
       if (this.kept.size <= this.room) break;
-      if (old === this.wanted || this.near(old)) continue;
+      if (old === this.wanted || old === this.shown || this.near(old)) continue;
       this.kept.delete(old);
       picture.close();
     }

@@ -1,10 +1,11 @@
-// What is seen: four canvases on top of one another, drawn again only where something changed.
+// What is seen, drawn again only where something changed.
 //
-// The picture and the fills have the frame's own size and are laid out by a CSS transform, so zooming
-// draws nothing again. Outlines, names and pins are drawn in device pixels; the pointer's circle lies
-// above them. The object that is being edited is drawn once: as it is now, not as it is stored.
+// Masks are composed as pixels on a canvas of the frame's own size that is never shown. The screen's canvas
+// takes the picture and those fills at the size at which they are seen, within the box that changed: a
+// stroke costs what it touches. Outlines, names and pins lie above in device pixels, the pointer's circle
+// on a canvas of its own size. The object that is being edited is drawn once: as it is now, not as stored.
 
-import { boxOf, hull } from "./bitmap.js";
+import { boxOf, EMPTY, hull, isEmpty, overlap } from "./bitmap.js";
 import { inkOn, rgb } from "./colours.js";
 import { clusters, compose } from "./fills.js";
 import { outline } from "./outline.js";
@@ -40,53 +41,65 @@ export class Layers {
   /**
    * @param {Viewport} view
    * @param {(ctx: CanvasRenderingContext2D) => void} drawTop     pins and the shape being drawn
-   * @param {(ctx: CanvasRenderingContext2D) => void} drawCursor
+   * @param {(ctx: CanvasRenderingContext2D, at: Point) => void} drawCursor  the pointer's circle
    */
   constructor(view, drawTop, drawCursor) {
     this.view = view;
     this.drawTop = drawTop;
     this.drawCursor = drawCursor;
-    const [picture, fills, lines, cursor] = ["picture", "fills", "lines", "cursor"].map(layer);
-    /** @type {Record<"picture"|"fills"|"lines"|"cursor", CanvasRenderingContext2D>} */
-    this.on = { picture, fills, lines, cursor };
+    this.fillLayer = layer("fills");
+    this.screen = layer("screen");
+    this.lines = layer("lines");
+    this.cursor = layer("cursor");
+    /** @type {ImageBitmap|null} */
+    this.picture = null;
+    this.size = boxOf(EMPTY);
     /** @type {Item[]} */
     this.items = [];
     /** @type {Look} */
     this.look = { opacity: 0.4, outline: true, labels: true };
     /** Where fills are now. @type {Box[]} */
     this.filled = [];
+    /** What is to be drawn again on the screen, in pixels of the frame; all of it where the view changed. */
+    this.dirty = boxOf(EMPTY);
+    this.staleScreen = this.staleLines = false;
     /** @type {WeakMap<Mask, Path2D>} */
     this.paths = new WeakMap();
     this.waiting = 0;
-    this.staleLines = this.staleCursor = this.staleView = false;
     /** The id whose outline is left out while its stroke is drawn. @type {number|null} */
     this.stroking = null;
+    /** Where the pointer's circle is, and what is drawn there. @type {Point|null} */
+    this.pointer = null;
+    this.reach = 0;
+    this.drawnReach = "";
   }
 
   /** @param {HTMLElement} host */
   mount(host) {
-    for (const ctx of Object.values(this.on)) host.append(ctx.canvas);
+    host.append(this.screen.canvas, this.lines.canvas, this.cursor.canvas);
+    this.cursor.canvas.style.pointerEvents = "none";
   }
 
   unmount() {
-    for (const ctx of Object.values(this.on)) ctx.canvas.remove();
+    for (const { canvas } of [this.screen, this.lines, this.cursor]) canvas.remove();
     cancelAnimationFrame(this.waiting);
     this.waiting = 0;
   }
 
   /** @param {number} width @param {number} height  of the frame */
   setFrame(width, height) {
-    for (const { canvas } of [this.on.picture, this.on.fills]) {
-      canvas.width = width;
-      canvas.height = height;
-    }
+    this.fillLayer.canvas.width = width;
+    this.fillLayer.canvas.height = height;
+    this.size = { x0: 0, y0: 0, x1: width, y1: height };
+    this.picture = null;
     this.filled = [];
+    this.moved();
   }
 
   /** The host's size changed. */
   resize() {
     const { hostWidth, hostHeight, ratio } = this.view;
-    for (const { canvas } of [this.on.lines, this.on.cursor]) {
+    for (const { canvas } of [this.screen, this.lines]) {
       canvas.width = Math.round(hostWidth * ratio);
       canvas.height = Math.round(hostHeight * ratio);
       canvas.style.width = `${hostWidth}px`;
@@ -97,26 +110,31 @@ export class Layers {
 
   /** The view changed. */
   moved() {
-    this.staleView = true;
+    this.staleScreen = true;
     this.redraw();
   }
 
-  /** Outlines, names, pins and the cursor at the next animation frame. */
+  /** Outlines, names and pins at the next animation frame. */
   redraw() {
     this.staleLines = true;
-    this.redrawCursor();
+    this.schedule();
   }
 
-  redrawCursor() {
-    this.staleCursor = true;
+  /** @param {Point|null} at  CSS pixels within the host @param {number} reach  of the circle, CSS pixels */
+  moveCursor(at, reach) {
+    this.pointer = reach > 0 ? at : null;
+    this.reach = reach;
+    this.schedule();
+  }
+
+  schedule() {
     if (!this.waiting) this.waiting = requestAnimationFrame(() => this.frame());
   }
 
-  /** @param {ImageBitmap} bitmap  drawn over the whole frame, whatever its size */
+  /** @param {ImageBitmap|null} bitmap  drawn over the whole frame, whatever its size */
   showPicture(bitmap) {
-    const { picture } = this.on;
-    picture.imageSmoothingQuality = "high";
-    picture.drawImage(bitmap, 0, 0, picture.canvas.width, picture.canvas.height);
+    this.picture = bitmap;
+    this.moved();
   }
 
   /** Other masks, or another look of them. @param {Item[]} items @param {Look} look */
@@ -125,8 +143,9 @@ export class Layers {
     this.look = look;
     const fills = this.fills();
     const boxes = clusters(fills);
-    for (const { x0, y0, x1, y1 } of this.filled) this.on.fills.clearRect(x0, y0, x1 - x0, y1 - y0);
-    for (const box of boxes) compose(this.on.fills, fills, box);
+    for (const { x0, y0, x1, y1 } of this.filled) this.fillLayer.clearRect(x0, y0, x1 - x0, y1 - y0);
+    for (const box of boxes) compose(this.fillLayer, fills, box);
+    this.dirty = [...boxes, ...this.filled].reduce(hull, this.dirty);
     this.filled = boxes;
     this.redraw();
   }
@@ -139,13 +158,15 @@ export class Layers {
     const at = this.items.findIndex((one) => one.id === item.id);
     if (at < 0) this.items = [...this.items, item];
     else this.items = this.items.map((one, i) => (i === at ? item : one));
-    compose(this.on.fills, this.fills(), dirty);
+    compose(this.fillLayer, this.fills(), dirty);
+    this.dirty = hull(this.dirty, dirty);
     // What a stroke painted must be cleared later, wherever it went.
     const last = this.filled.length - 1;
     if (this.stroking === item.id && last >= 0) this.filled[last] = hull(this.filled[last], dirty);
     else this.filled = [...this.filled, { ...dirty }];
     if (this.stroking !== item.id) this.redraw();
     this.stroking = item.id;
+    this.schedule();
   }
 
   endStroke() {
@@ -161,20 +182,61 @@ export class Layers {
 
   frame() {
     this.waiting = 0;
-    if (this.staleView) this.place();
+    if (this.staleScreen) this.drawScreen(null);
+    else if (!isEmpty(this.dirty)) this.drawScreen(this.dirty);
     if (this.staleLines) this.drawLines();
-    if (this.staleCursor) {
-      this.clear(this.on.cursor);
-      this.drawCursor(this.on.cursor);
-    }
-    this.staleView = this.staleLines = this.staleCursor = false;
+    this.staleScreen = this.staleLines = false;
+    this.dirty = boxOf(EMPTY);
+    this.placeCursor();
   }
 
-  place() {
-    for (const { canvas } of [this.on.picture, this.on.fills]) {
-      canvas.style.transform = this.view.transform;
-      canvas.style.imageRendering = this.view.nearest ? "pixelated" : "auto";
+  /** Picture and fills. @param {Box|null} box  pixels of the frame; null: everything */
+  drawScreen(box) {
+    const { screen: ctx, view } = this;
+    const { width, height } = ctx.canvas;
+    const zoom = view.scale * view.ratio;
+    const [left, top] = [view.x * view.ratio, view.y * view.ratio];
+    // One pixel more on each side, for what smoothing spreads, cut to whole device pixels.
+    const part = box === null ? { x0: 0, y0: 0, x1: width, y1: height } : overlap({
+      x0: Math.floor((box.x0 - 1) * zoom + left), y0: Math.floor((box.y0 - 1) * zoom + top),
+      x1: Math.ceil((box.x1 + 1) * zoom + left), y1: Math.ceil((box.y1 + 1) * zoom + top),
+    }, { x0: 0, y0: 0, x1: width, y1: height });
+    if (isEmpty(part)) return;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
+    ctx.clip();
+    ctx.clearRect(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
+    ctx.setTransform(zoom, 0, 0, zoom, left, top);
+    ctx.imageSmoothingEnabled = !view.nearest;
+    ctx.imageSmoothingQuality = zoom < 0.5 ? "medium" : "low";
+    if (this.picture) ctx.drawImage(this.picture, 0, 0, this.size.x1, this.size.y1);
+    if (this.filled.length) ctx.drawImage(this.fillLayer.canvas, 0, 0);
+    ctx.restore();
+  }
+
+  /** The circle is drawn when its size changes, and only moved when the pointer moves. */
+  placeCursor() {
+    const { canvas } = this.cursor;
+    const { pointer, reach, view } = this;
+    canvas.hidden = pointer === null;
+    if (!pointer) return;
+    const half = Math.ceil(reach) + 4;
+    const drawn = `${reach} ${view.ratio}`;
+    if (drawn !== this.drawnReach) {
+      this.drawnReach = drawn;
+      canvas.width = canvas.height = Math.round(2 * half * view.ratio);
+      canvas.style.width = canvas.style.height = `${2 * half}px`;
+      this.cursor.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
+      this.drawCursor(this.cursor, { x: half, y: half });
     }
+    canvas.style.transform = `translate(${pointer.x - half}px, ${pointer.y - half}px)`;
+  }
+
+  /** The circle looks another way now. */
+  recursor() {
+    this.drawnReach = "";
+    this.schedule();
   }
 
   /** @param {CanvasRenderingContext2D} ctx  left in CSS pixels of the host */
@@ -185,7 +247,7 @@ export class Layers {
   }
 
   drawLines() {
-    const ctx = this.on.lines;
+    const ctx = this.lines;
     this.clear(ctx);
     if (this.look.outline) for (const item of this.items) this.drawOutline(ctx, item);
     this.clearTransform(ctx);
@@ -281,7 +343,7 @@ function layer(name) {
   const canvas = document.createElement("canvas");
   canvas.dataset.layer = name;
   Object.assign(canvas.style, { position: "absolute", left: "0", top: "0", transformOrigin: "0 0" });
-  const ctx = canvas.getContext("2d", { alpha: name !== "picture" });
+  const ctx = canvas.getContext("2d");
   if (!ctx) throw new Error("this browser cannot draw; expected a 2D canvas");
   return ctx;
 }

@@ -104,6 +104,7 @@ export class Points {
   cancel() { return false; }
   draw() {}
   cursor() {}
+  reach() { return 0; }
 }
 
 /**

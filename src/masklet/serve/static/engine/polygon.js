@@ -117,6 +117,7 @@ export class Polygon {
   }
 
   cursor() {}
+  reach() { return 0; }
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Path2D} path @param {number} width @param {string} colour */

@@ -67,17 +67,22 @@ export function capsule(mask, a, b, ra, rb, value) {
   const dx = b.x - a.x;
   const dy = b.y - a.y;
   const long = dx * dx + dy * dy;
+  /** @param {number} x @param {number} y */
+  const inside = (x, y) => {
+    const px = x + 0.5 - a.x;
+    const py = y + 0.5 - a.y;
+    const t = long > 0 ? Math.min(1, Math.max(0, (px * dx + py * dy) / long)) : 0;
+    const radius = ra + t * (rb - ra);
+    return (px - t * dx) ** 2 + (py - t * dy) ** 2 <= radius * radius;
+  };
   for (let y = part.y0; y < part.y1; y++) {
+    // The shape has no dents, so a row of it is one span: only its ends are looked for.
+    let from = part.x0;
+    let to = part.x1;
+    while (from < to && !inside(from, y)) from++;
+    while (to > from && !inside(to - 1, y)) to--;
     const row = (y - mask.y) * mask.w - mask.x;
-    for (let x = part.x0; x < part.x1; x++) {
-      const px = x + 0.5 - a.x;
-      const py = y + 0.5 - a.y;
-      const t = long > 0 ? Math.min(1, Math.max(0, (px * dx + py * dy) / long)) : 0;
-      const ex = px - t * dx;
-      const ey = py - t * dy;
-      const radius = ra + t * (rb - ra);
-      if (ex * ex + ey * ey <= radius * radius) mask.data[row + x] = value;
-    }
+    mask.data.fill(value, row + from, row + to);
   }
   dot(mask, a, value);
   dot(mask, b, value);

@@ -14,7 +14,8 @@
  * @property {() => void} finish
  * @property {() => boolean} cancel  whether there was something to cancel
  * @property {(ctx: CanvasRenderingContext2D) => void} draw      in CSS pixels of the host
- * @property {(ctx: CanvasRenderingContext2D, at: Point) => void} cursor
+ * @property {(ctx: CanvasRenderingContext2D, at: Point) => void} cursor  the circle under the pointer
+ * @property {() => number} reach    its radius, CSS pixels; 0: there is none
  * @property {() => void} [back]     take the last step back
  */
 
