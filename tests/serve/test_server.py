@@ -221,6 +221,10 @@ def test_who_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     assert server.gate_of("127.0.0.1", token=True).token
     for host in ("0.0.0.0", "192.168.0.3", "::"):
         assert server.gate_of(host).token
+    assert server.gate_of("0.0.0.0", names=["rig.lab.example"]).knows("rig.lab.example:8800")
+    for name in ("rig:8800", "a b", "http://rig", ""):
+        with pytest.raises(UsageError, match="is no host"):
+            server.gate_of("0.0.0.0", names=[name])
 
 
 def test_calls_that_cannot_be_are_refused_before_anything_is_made(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 
 _PATH = "A video, images, a project or the folder of results that holds one; none: a project here."
@@ -21,10 +23,13 @@ def command(
     db: str = typer.Option("", help="Database of jobs, for workers elsewhere; else a file beside."),
     engine: str = typer.Option("auto", help="Engine of jobs that name none."),
     token: bool = typer.Option(False, "--token", help="Ask for a token on this machine too."),
+    name: list[str] = typer.Option(
+        [], help="A further name of this machine in browsers; may be given several times."
+    ),
     worker: bool = typer.Option(True, "--worker/--no-worker", help="Run jobs and answer clicks here."),
 ) -> None:
     """Annotate in the browser: draw, track, watch, stop, correct, review. Ctrl-C ends it."""
-    run(path, "annotate", out, host, port, open_browser, media, db, engine, token, worker)
+    run(path, "annotate", out, host, port, open_browser, media, db, engine, token, name, worker)
 
 
 def run(
@@ -38,6 +43,7 @@ def run(
     db: str = "",
     engine: str = "auto",
     token: bool = False,
+    names: Sequence[str] = (),
     worker: bool = True,
 ) -> None:
     """Serve with the lines printed as they come."""
@@ -54,6 +60,7 @@ def run(
         engine=engine,
         page=page,
         token=token,
+        names=names,
         worker=worker,
         say=typer.echo,
     )

@@ -89,7 +89,7 @@ class Guard:
                 403,
                 "bad_host",
                 "the address names a host that this server does not go by",
-                "open the address that the server printed when it started",
+                "open the address that the server printed, or start it with --name and this host",
             )
 
     def _check_length(self, scope: Scope, headers: Headers) -> None:

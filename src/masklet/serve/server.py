@@ -44,6 +44,7 @@ def serve(
     engine: str = "auto",
     page: str = "annotate",
     token: bool = False,
+    names: Sequence[str] = (),
     worker: bool = True,
     say: Callable[[str], None] | None = None,
 ) -> None:
@@ -60,6 +61,7 @@ def serve(
         engine: the engine of jobs that name none.
         page: the page that is shown first: annotate, review, jobs, project or settings.
         token: ask for a token on loopback too, where others work on the same machine.
+        names: further names of this machine by which browsers reach it, such as `rig.lab.example`.
         worker: run jobs and answer clicks in a process of this server.
         say: told each line for people; None = standard output.
 
@@ -73,7 +75,7 @@ def serve(
     say = say or _print
     _check_call(port, page)
     wishes = Wishes(tuple(_folder(one) for one in media), db, engine, page, open_browser, worker, say)
-    place, gate = find_place(path, out), gate_of(host, token)
+    place, gate = find_place(path, out), gate_of(host, token, names)
     with listening(host, port, say) as listener:
         _serve_place(place, gate, listener, wishes)
 
@@ -204,12 +206,13 @@ def _bound(listener: socket.socket, address: tuple[Any, ...], port: int) -> int:
     raise DataError(f"ports {port} to {port + _TRIED - 1} are all taken; choose another --port")
 
 
-def gate_of(host: str, token: bool = False) -> Gate:
+def gate_of(host: str, token: bool = False, names: Sequence[str] = ()) -> Gate:
     """Who may come in at `host`: on loopback everybody of this machine, else who has the token.
 
-    `MASKLET_TOKEN` names one that stays the same; else one is made. Raises `UsageError` for a short one.
+    `MASKLET_TOKEN` names one that stays the same; else one is made. Raises `UsageError` for a short one
+    and for `names` that are none.
     """
-    from masklet.serve.gate import Gate, is_loopback, new_token
+    from masklet.serve.gate import Gate, is_loopback, new_token, split_host
 
     named = os.environ.get("MASKLET_TOKEN", "")
     if named and (len(named) < _SHORTEST or not named.isascii() or not named.isalnum()):
@@ -218,7 +221,10 @@ def gate_of(host: str, token: bool = False) -> Gate:
             "letters and digits"
         )
     needed = token or bool(named) or not is_loopback(host)
-    return Gate(host, (named or new_token()) if needed else "")
+    for name in names:
+        if not split_host(name)[0] or split_host(name)[1]:
+            raise UsageError(f"name {name!r} is no host; expected one such as rig.lab.example, no port")
+    return Gate(host, (named or new_token()) if needed else "", names)
 
 
 def _url(listener: socket.socket) -> str:
