@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Literal
 from masklet.core import DataError, MaskletError, MediaSource, Video
 from masklet.media.images import is_pattern
 from masklet.media.opening import open_media
-from masklet.serve.errors import Refusal, halves, missing
+from masklet.serve.errors import Refusal, halves
 
 State = Literal["ok", "missing", "changed", "unreadable"]
 Stamp = tuple[int, int, int]
@@ -42,18 +42,18 @@ class Films:
     """The sources of a project's videos.
 
     Args:
-        videos: the project's videos by number, asked anew whenever it matters.
+        video: gives a video by its number, and raises a 404 where there is none.
         folders: where a file may have moved to: it is looked for there by its name.
         moved: told (number, video) where a film was found at another place than the project says.
     """
 
     def __init__(
         self,
-        videos: Callable[[], Mapping[int, Video]],
+        video: Callable[[int], Video],
         folders: Sequence[Path] = (),
         moved: Callable[[int, Video], None] | None = None,
     ) -> None:
-        self._videos = videos
+        self._video = video
         self._moved = moved
         self._folders = tuple(folders)
         self._films: dict[int, _Film] = {}
@@ -66,10 +66,9 @@ class Films:
 
     def glance(self, video_id: int) -> tuple[State, str]:
         """As `state` for what was opened before; else only whether there is a file. 404 for no video."""
-        videos = self._videos()
-        if video_id in self._films or video_id not in videos:
+        places = self._places(self._video(video_id))
+        if video_id in self._films:
             return self.state(video_id)
-        places = self._places(videos[video_id])
         if any(is_pattern(place) or Path(place).exists() for place in places):
             return "ok", ""
         return self.state(video_id)
@@ -99,15 +98,13 @@ class Films:
             self.forget(video_id)
 
     def _checked(self, video_id: int) -> _Film:
-        videos = self._videos()
-        if video_id not in videos:
-            raise missing(f"video {video_id}")
+        video = self._video(video_id)
         with self._lock:
             film = self._films.setdefault(video_id, _Film())
         with film.lock:
             if film.source is None or _stamp(film.path) != film.stamp:
-                self._look(film, videos[video_id])
-                if film.source is not None and film.path != videos[video_id].uri and self._moved:
+                self._look(film, video)
+                if film.source is not None and film.path != video.uri and self._moved:
                     self._moved(video_id, film.source.video)
         return film
 

@@ -95,7 +95,7 @@ class Watcher:
             hub.everybody(key, message)
 
     def _changes(self, video: int) -> list[Touched]:
-        if self._held(video) or video not in self._place.project.videos():
+        if self._held(video) or video not in self._place.videos():
             return []
         store, before = self._place.project.masks(video), self.known(video)
         if store.revision == before:
@@ -126,7 +126,7 @@ class Watcher:
 
     def _film_news(self) -> list[tuple[object, dict[str, Any]]]:
         """Videos that came or went, and files that were moved, deleted, changed or put back."""
-        numbers = set(self._place.project.videos())
+        numbers = set(self._place.videos())
         found: list[tuple[object, dict[str, Any]]] = []
         if self._numbers not in (None, numbers):
             found.append(("project", {"t": "project"}))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from masklet.jobs.board import Board
     from masklet.jobs.crew import Crew
 
+_FRESH = 0.5
 _SESSIONS = 64
 """Editing sessions kept: one for a person and a video."""
 
@@ -68,8 +71,9 @@ class Workplace:
         self.board, self.link = board, link
         self.engine, self.token, self.author = engine, token, author
         self.hub = Hub()
+        self._videos: tuple[float, Mapping[int, Video]] = (-math.inf, {})
         folders = (self.folder, self.folder / "media", *self.media)
-        self.films = Films(project.videos, folders, self._film_moved)
+        self.films = Films(self.video, folders, self._film_moved)
         self.frames = Frames(self.films, FrameCache(self.folder / "cache"))
         self.library = Library(self.media)
         self.uploads = Uploads(self.folder / ".uploads")
@@ -103,10 +107,18 @@ class Workplace:
 
     def video(self, video_id: int) -> Video:
         """A video by its number. 404 where there is none."""
-        videos = self.project.videos()
-        if video_id not in videos:
+        found = self.videos().get(video_id) or self.videos(0).get(video_id)
+        if found is None:
             raise missing(f"video {video_id}")
-        return videos[video_id]
+        return found
+
+    def videos(self, age: float = _FRESH) -> Mapping[int, Video]:
+        """Every video by its number, as read at most `age` seconds ago: each frame asks for it."""
+        read, known = self._videos
+        if time.monotonic() - read >= age:
+            read, known = time.monotonic(), self.project.videos()
+            self._videos = (read, known)
+        return known
 
     def check_project(self) -> None:
         """409 where the project's file was moved, deleted or replaced since it was opened.
@@ -235,6 +247,7 @@ class Workplace:
         with suppress(MaskletError, Refusal):  # a project that cannot be written can still be looked at
             self.check_project()
             self.project.update_video(video, video_id)
+            self.videos(0)
 
     def close(self) -> None:
         """Let go of everything but board and link, which who made them closes."""
