@@ -86,6 +86,7 @@ def _added(place: Workplace, video: Video) -> dict[str, Any]:
     if same and place.films.state(number)[0] != "ok":
         place.project.update_video(video, number)
         place.films.forget(number)
+    place.videos(0)
     return place.video_info(number)
 
 
