@@ -97,7 +97,8 @@ class Clicks:
         video, frame, object_id = target
         words = {"t": "answer", "req": req, "video": video, "frame": frame, "object": object_id}
         packet = wire.encode(found.rows, frame, revision)
-        outbox.say(packed({**words, "revision": revision}, packet))
+        more = {"revision": revision, "seconds": round(found.seconds, 4)}
+        outbox.say(packed({**words, **more}, packet))
 
     def _save(self, video: int, rows: Masks) -> int:
         session = self._place.session(video, self._client.author or asking.NOBODY)
