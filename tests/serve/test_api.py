@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -493,3 +494,24 @@ def test_labels_of_new_objects_are_those_of_the_video(place: Workplace) -> None:
 
     run(check())
     assert place.store(1).labels == (Label("rat"), Label("pup"))
+
+
+def test_a_list_of_videos_opens_none_of_them(place: Workplace, film: Path) -> None:
+    junk = film.with_name("junk.mp4")
+    number = place.project.add_video(replace(place.video(1), uri=str(junk)))
+    junk.write_bytes(b"no film at all")
+
+    async def check() -> None:
+        async with asked(place) as client:
+
+            async def listed() -> str:
+                videos = (await client.get(f"{API}/project")).json()["videos"]
+                return str(next(one["state"] for one in videos if one["id"] == number))
+
+            assert await listed() == "ok"  # it is there; whether it is sound is found when it is opened
+            assert (await client.get(f"{API}/videos/{number}")).json()["state"] == "unreadable"
+            assert await listed() == "unreadable"
+            junk.unlink()
+            assert await listed() == "missing"
+
+    run(check())

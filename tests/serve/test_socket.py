@@ -421,3 +421,29 @@ def test_an_answer_without_rows_is_none(place: Workplace) -> None:
     with serving(place) as port:
         run(check(port))
     assert np.array_equal(place.store(1).load().frame, Masks(place.video(1)).frame)
+
+
+def test_the_watcher_outlives_a_fault(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = place.session(1, "ann").add_object("rat").id
+    faults = [RuntimeError("out of the blue")]
+    look = place.watcher._others
+
+    def once() -> Any:
+        if faults:
+            raise faults.pop()
+        return look()
+
+    monkeypatch.setattr(place.watcher, "_others", once)
+
+    async def check(port: int) -> None:
+        async with client_of(port) as client, opened(port, "bob") as tab:
+            while faults:
+                await asyncio.sleep(0.02)
+            saved = await save(client, 3, chosen, "ann")
+            await tab.hear("changed", reaches(place_revision(saved)))
+
+    with serving(place) as port:
+        run(check(port))
+    assert "out of the blue" in capsys.readouterr().err
