@@ -10,7 +10,7 @@ import { Toolbar } from "./toolbar.js";
 import { JobStrip, TrackDialog, jobOf, tell } from "./track.js";
 import { Transport } from "./transport.js";
 import { NoVideo } from "./novideo.js";
-import { useApp, useEvents } from "./ui.js";
+import { fieldOf, useApp, useEvents } from "./ui.js";
 
 /** @typedef {import("./state.js").App} App */
 /** @typedef {"new"|"merge"|"track"|""} Over */
@@ -39,7 +39,9 @@ export function Annotate() {
 function Strip({ timeline }) {
   const app = useApp();
   const host = useRef(/** @type {HTMLElement|null} */ (null));
+  const [chosen, setChosen] = useState(/** @type {number|null} */ (null));
   useEvents(app.editor, ["objects", "timeline"]);
+  useEvents(window, ["resize"]);
   useLayoutEffect(() => {
     if (!host.current) return undefined;
     timeline.mount(host.current);
@@ -52,8 +54,23 @@ function Strip({ timeline }) {
   }, [timeline]);
   const job = jobOf(app, app.video?.id);
   useEffect(() => timeline.setJobs(job ? [job] : []), [job]);
-  return html`<div class="strip"><div ref=${host} class="rows" tabIndex=${0} role="application"
-    style=${{ height: `${Math.max(timeline.height, 40)}px` }}
+  const rows = app.editor.objects.length;
+  const tall = Math.max(56, chosen ?? Math.min(innerHeight * 0.24, 30 + 46 * Math.max(rows, 1)));
+  const drag = (/** @type {PointerEvent} */ event) => {
+    if (event.buttons === 1) setChosen(Math.min(innerHeight * 0.6, innerHeight - event.clientY));
+  };
+  const key = (/** @type {KeyboardEvent} */ event) => {
+    const by = { ArrowUp: 16, ArrowDown: -16 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setChosen(Math.min(innerHeight * 0.6, tall + by));
+  };
+  return html`<div class="grip" role="separator" tabIndex=${0} aria-orientation="horizontal"
+      aria-label="Height of the timeline" aria-valuenow=${Math.round(tall)} onKeyDown=${key} onPointerMove=${drag}
+      onPointerDown=${(/** @type {PointerEvent} */ event) => fieldOf(event).setPointerCapture(event.pointerId)}></div>
+    <div class="strip" style=${{ height: `${tall}px` }}><div ref=${host} class="rows" tabIndex=${0} role="application"
+    style=${{ height: `${Math.max(timeline.height, tall - 2)}px` }}
     aria-label="Timeline of all objects. Arrows, Home and End move; plus and minus zoom."></div></div>`;
 }
 

@@ -80,7 +80,7 @@ export class App extends EventTarget {
   listen() {
     window.addEventListener("hashchange", () => {
       this.route = readHash();
-      this.changed();
+      this.show("");
       this.follow();
     });
     window.addEventListener("online", () => this.socket.retry());
