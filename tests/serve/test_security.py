@@ -412,9 +412,7 @@ def test_pages_come_with_strong_etags_and_only_if_changed(port: int) -> None:
 
 def test_scripts_are_sent_without_comments_and_with_their_lines(tmp_path: Path) -> None:
     source = tmp_path / "a.js"
-    source.write_text(
-        '// one\n/**\n * two\n */\n  const a = "// b"; // kept\n  /* b */ const c = 1;\n'
-    )
+    source.write_text('// one\n/**\n * two\n */\n  const a = "// b"; // kept\n  /* b */ const c = 1;\n')
     assert pages.lean(source) == b'\n\n\n\nconst a = "// b"; // kept\n/* b */ const c = 1;\n'
     other = tmp_path / "vendor" / "b.js"
     other.parent.mkdir()
