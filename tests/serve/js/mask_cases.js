@@ -1,11 +1,11 @@
 // Masks, outlines, shapes.
 
 import {
-  area, boxOf, EMPTY, has, maskOf, minus, replay, runsOf, same, tight, union, within, xor,
+  area, areaIn, boxOf, EMPTY, has, maskOf, minus, replay, runsOf, same, tight, union, within, xor,
 } from "/static/engine/bitmap.js";
 import { clusters, compose } from "/static/engine/fills.js";
 import { outline } from "/static/engine/outline.js";
-import { decodeAll } from "/static/engine/packet.js";
+import { decodeAll, encode, maskOf as packetMask, rowOf } from "/static/engine/packet.js";
 import { boxMask, capsule, polygonMask, polylineMask } from "/static/engine/raster.js";
 import { check, equal, random, throws } from "./check.js";
 
@@ -171,4 +171,22 @@ export function fills_are_composed_once_and_the_later_lies_on_top() {
 export function boxes_that_meet_through_a_third_are_one() {
   const box = (x0, x1) => ({ mask: boxMask({ x0, y0: 0, x1, y1: 5 }, 99, 9), colour: [0, 0, 0], alpha: 1 });
   equal(clusters([box(0, 10), box(20, 30), box(5, 25)]), [{ x0: 0, y0: 0, x1: 30, y1: 5 }]);
+}
+
+export function two_far_parts_go_from_packet_to_pixels() {
+  const parts = union(
+    polylineMask([{ x: 28, y: 12 }, { x: 90, y: 52 }], 24, 300, 500),
+    polygonMask([{ x: 110, y: 400 }, { x: 131, y: 405 }, { x: 129, y: 470 }, { x: 102, y: 463 }], 300, 500));
+  const bytes = encode({ frame: 40, revision: 9, rows: [rowOf(1, parts)] });
+  const mask = packetMask(decodeAll(bytes.buffer)[0].rows[0]);
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [300, 500];
+  const ctx = canvas.getContext("2d");
+  const fills = [{ mask, colour: [255, 0, 0], alpha: 1 }];
+  for (const box of clusters(fills)) compose(ctx, fills, box);
+  const seen = ctx.getImageData(0, 0, 300, 500).data;
+  for (let i = 0; i < 300 * 500; i++) {
+    equal(seen[4 * i + 3] === 255, has(parts, i % 300, Math.floor(i / 300)), `pixel ${i}`);
+  }
+  equal([outline(mask).length, areaIn(runsOf(mask))], [2, area(parts)]);
 }

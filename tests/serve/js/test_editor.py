@@ -225,6 +225,33 @@ def test_shapes_and_keys_of_the_timeline(chromium: Chromium, address: str, place
     assert not mask[90, 210:].any()
 
 
+def test_masks_that_arrive_during_a_stroke_leave_it_whole(
+    chromium: Chromium, address: str, place: Workplace
+) -> None:
+    """The tracker paints the frame anew while somebody draws on it."""
+
+    def person(page: Page) -> list[int]:
+        opened(page, address)
+        page.evaluate("() => { editor.tool = 'brush'; editor.brushSize = 20 }")
+        page.mouse.move(*spot(page, 60, 60))
+        page.mouse.down()
+        page.mouse.move(*spot(page, 200, 60), steps=8)
+        page.evaluate("() => editor.film.tell('rows', { from: 0, to: 30 })")
+        page.mouse.move(*spot(page, 200, 120), steps=8)
+        painted = page.evaluate(
+            """() => {
+              const { canvas } = editor.layers.fillLayer;
+              const seen = editor.layers.fillLayer.getImageData(0, 0, canvas.width, canvas.height).data;
+              return seen.filter((value, i) => i % 4 === 3 && value > 0).length;
+            }"""
+        )
+        page.mouse.up()
+        page.wait_for_function(SAVED)
+        return [painted, shown(page)]
+
+    assert chromium.use(person, **SEEN) == [int(stored(place, 4).sum())] * 2
+
+
 def test_what_is_in_the_way_is_said(chromium: Chromium, address: str, place: Workplace) -> None:
     def person(page: Page) -> list[str]:
         opened(page, address)

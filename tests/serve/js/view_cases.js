@@ -4,10 +4,12 @@ import { area, EMPTY, has } from "/static/engine/bitmap.js";
 import { bin, binSet, cut, MARK, tickStep } from "/static/engine/bins.js";
 import { Brush } from "/static/engine/brush.js";
 import { colourOf, contrast, dashOf, inkOn, PALETTE, rgb } from "/static/engine/colours.js";
+import { rowOf } from "/static/engine/packet.js";
 import { Player } from "/static/engine/player.js";
 import { Polygon } from "/static/engine/polygon.js";
+import { boxMask } from "/static/engine/raster.js";
 import { Pointers } from "/static/engine/tools.js";
-import { lastAt, TimelineData } from "/static/engine/tracks.js";
+import { lastAt, TimelineData, withLive } from "/static/engine/tracks.js";
 import { Viewport } from "/static/engine/viewport.js";
 import { check, equal, random } from "./check.js";
 
@@ -132,6 +134,18 @@ export function a_part_of_the_timeline_replaces_what_was_there() {
   equal([...both.tracks.get(1).area], [100, 1, 2, 100, 100]);
   equal([both.tracks.has(2), [...both.tracks.get(3).frame], both.revision], [false, [13], 5]);
   equal([...both.checked].sort((a, b) => a - b), [3, 11, 40]);
+}
+
+export function live_rows_are_put_among_the_stored_ones() {
+  const old = new TimelineData(4, [11], [track(1, [9, 10, 11, 30]), track(2, [10])]);
+  const row = rowOf(1, boxMask({ x0: 2, y0: 3, x1: 7, y1: 9 }, 99, 99), { score: 0.5, flags: 256 });
+  const fresh = rowOf(3, boxMask({ x0: 0, y0: 0, x1: 200, y1: 1 }, 300, 9));
+  const packets = [[10, [row]], [12, [row, fresh]]].map(([frame, rows]) => [frame, { frame, revision: 0, rows }]);
+  const both = withLive(old, new Map(packets));
+  equal([...both.tracks.get(1).frame], [9, 10, 11, 12, 30]);
+  equal([...both.tracks.get(1).area], [100, 30, 100, 30, 100]);
+  equal([[...both.tracks.get(2).frame], [...both.tracks.get(3).area], [...both.checked]], [[10], [200], [11]]);
+  equal(withLive(old, new Map()), old);
 }
 
 export function objects_are_told_apart() {

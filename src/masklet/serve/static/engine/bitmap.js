@@ -31,6 +31,21 @@ export function maskOf(x, y, w, h, runs) {
   return { x, y, w, h, data };
 }
 
+/** Foreground pixels of run lengths. @param {Uint8Array} runs */
+export function areaIn(runs) {
+  let sum = 0;
+  for (let i = 0, value = 0; i < runs.length; value ^= 1) {
+    let weight = 1;
+    let byte;
+    do {
+      byte = runs[i++];
+      sum += value * (byte & 127) * weight;
+      weight *= 128;
+    } while (byte >= 128 && i < runs.length);
+  }
+  return sum;
+}
+
 /**
  * The LEB128 run lengths of a crop, row-major, background first.
  * @param {Mask} mask

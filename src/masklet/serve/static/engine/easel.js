@@ -43,6 +43,8 @@ export class Easel extends EventTarget {
     this.chosen = null;
     /** @type {ToolName} */
     this.toolName = "move";
+    /** The mask of the selected object while a stroke is drawn. @type {Mask|null} */
+    this.stroke = null;
     /** CSS pixels within the host. @type {Point|null} */
     this.pointer = null;
     /** @type {HTMLElement|null} */
@@ -263,15 +265,14 @@ export class Easel extends EventTarget {
 
   /** @param {Mask} mask @param {Box} [dirty] */
   preview(mask, dirty) {
-    if (!dirty || this.chosen === null) {
-      this.paint();
-    } else {
-      this.layers.showStroke(this.item(this.chosen, mask, 0, 0), dirty);
-    }
+    this.stroke = dirty ? mask : null;
+    if (!dirty || this.chosen === null) this.paint();
+    else this.layers.showStroke(this.item(this.chosen, mask, 0, 0), dirty);
   }
 
   /** @param {Mask} mask @param {string} _verb */
   commit(mask, _verb) {
+    this.stroke = null;
     if (this.chosen !== null) this.film?.draw(this.shown, this.chosen, mask);
     this.paint();
   }
@@ -305,22 +306,23 @@ export class Easel extends EventTarget {
       : { points: [], box: null };
   }
 
-  /** All masks of the shown frame, now. */
+  /** All masks of the shown frame, now; a stroke that is being drawn stays. */
   paint() {
-    this.layers.endStroke();
+    if (!this.stroke) this.layers.endStroke();
     this.layers.showItems(this.settings.plain ? [] : this.items(), this.settings);
   }
 
   /** @returns {Item[]} */
   items() {
-    const { film } = this;
+    const { film, stroke } = this;
     if (!film) return [];
     const places = new Map(this.objects.map((object, i) => [object.id, object.order * 1e6 + i]));
     const hidden = new Set(this.objects.filter((object) => object.hidden).map(({ id }) => id));
-    return (film.rows(this.shown) ?? [])
-      .filter((row) => !hidden.has(row.id))
-      .sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
+    const items = (film.rows(this.shown) ?? [])
+      .filter((row) => !hidden.has(row.id) && !(stroke && row.id === this.chosen))
       .map((row) => this.item(row.id, film.maskOf(row), row.flags, row.review));
+    if (stroke && this.chosen !== null) items.push(this.item(this.chosen, stroke, 0, 0));
+    return items.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
   }
 
   /** @param {number} id @param {Mask} mask @param {number} flags @param {number} review @returns {Item} */

@@ -21,6 +21,7 @@ import { FLAG } from "./words.js";
  * - `saving` {saving, unsent}: the badge; `unsent` strokes wait
  * - `changed` {revision, frames, objects, author, mine, verb}: masks changed, whoever did it
  *   (verb "undo" or "redo" where this tab did that); `timeline` {data} follows shortly after
+ * - `live` {job, frame}: the tracker has just found a frame, which is not in the store yet
  * - `play` {playing}, `view` {scale}, `busy` {busy}: a click waits for the model
  * - `settings`: brushSize, lineWidth, opacity, outline, labels, plain or subtract changed
  * - `hover` {x, y, object, frame}, or null where the pointer left
@@ -88,7 +89,7 @@ export class Editor extends Easel {
     on("rows", ({ from, to }) => this.shownFrame >= from && this.shownFrame < to && this.paint());
     on("objects", () => this.reloadObjects());
     on("changed", (detail) => this.changed(detail));
-    for (const name of ["saving", "timeline", "busy", "toast"]) on(name, (detail) => this.tell(name, detail));
+    for (const name of ["saving", "timeline", "busy", "live", "toast"]) on(name, (detail) => this.tell(name, detail));
   }
 
   close() {

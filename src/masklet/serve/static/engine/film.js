@@ -8,7 +8,7 @@ import { MaskCache } from "./masks.js";
 import { maskOf } from "./packet.js";
 import { Prompts } from "./points.js";
 import { Saver } from "./saver.js";
-import { lowerBound, TimelineData } from "./tracks.js";
+import { lowerBound, TimelineData, withLive } from "./tracks.js";
 
 /** @typedef {import("./types.js").Changed} Changed */
 /** @typedef {import("./types.js").Mask} Mask */
@@ -19,7 +19,7 @@ import { lowerBound, TimelineData } from "./tracks.js";
 const COLLECT = 150;
 
 /**
- * Events: `picture`, `rows` {from, to}, `saving`, `changed`, `timeline` {data}, `objects`, `busy`,
+ * Events: `picture`, `rows` {from, to}, `saving`, `changed`, `timeline` {data}, `objects`, `busy`, `live`,
  * `toast` {kind, text, remedy}.
  */
 export class Film extends EventTarget {
@@ -52,6 +52,10 @@ export class Film extends EventTarget {
     this.dirty = null;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.collecting = undefined;
+    /** Frames that the tracker found and the timeline does not show yet. */
+    this.fresh = /** @type {Map<number, import("./types.js").Packet>} */ (new Map());
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.freshening = undefined;
     this.ends = new AbortController();
     this.listen();
   }
@@ -72,7 +76,7 @@ export class Film extends EventTarget {
     on(this.saver, "trouble", ({ error }) => this.complain(error));
     on(this.socket, "changed", (detail) => this.changed(detail));
     on(this.socket, "objects", ({ video }) => video === this.info.id && this.tell("objects", null));
-    on(this.socket, "live", ({ video, packet }) => video === this.info.id && this.masks.live(packet));
+    on(this.socket, "live", (detail) => this.found(detail));
     on(this.socket, "answer", (detail) => this.answered(detail));
     on(this.socket, "error", (detail) => this.failed(detail));
     on(this.socket, "state", ({ connected }) => this.connection(connected));
@@ -186,6 +190,20 @@ export class Film extends EventTarget {
     this.tell("changed", { ...detail, verb });
   }
 
+  /** The tracker found a frame, which is not in the store yet. @param {any} detail */
+  found({ video, job, packet }) {
+    if (video !== this.info.id) return;
+    this.masks.live(packet);
+    this.fresh.set(packet.frame, packet);
+    this.freshening ??= setTimeout(() => {
+      this.freshening = undefined;
+      this.timeline = withLive(this.timeline, this.fresh);
+      this.fresh = new Map();
+      this.tell("timeline", { data: this.timeline });
+    }, COLLECT);
+    this.tell("live", { job, frame: packet.frame });
+  }
+
   /** @param {any} detail */
   answered({ req, video, frame, object, revision, packet }) {
     if (video !== this.info.id || !this.prompts.accept(req, object, frame)) return;
@@ -297,6 +315,7 @@ export class Film extends EventTarget {
   close() {
     this.ends.abort();
     clearTimeout(this.collecting);
+    clearTimeout(this.freshening);
     this.frames.close();
     this.masks.close();
     this.saver.close();

@@ -1,7 +1,7 @@
 // Draws the timeline. Two canvases: rows, drawn again when data or zoom change, and the cursor above.
 
 import { bin, binSet, MARK, tickStep } from "./bins.js";
-import { GUTTER, ROW, RULER } from "./timeline.js";
+import { GUTTER, RULER } from "./timeline.js";
 
 /** @typedef {import("./bins.js").Bins} Bins */
 /** @typedef {import("./types.js").ObjectInfo} ObjectInfo */
@@ -26,7 +26,7 @@ export class Strip {
     this.cursor = layer();
     /** The one that takes the pointer and the focus. */
     this.canvas = this.cursor.canvas;
-    this.width = this.height = 1;
+    this.width = this.height = this.row = 1;
     this.ratio = 1;
     this.waiting = 0;
     this.stale = false;
@@ -123,7 +123,8 @@ export class Strip {
     ctx.fillStyle = this.colours.panel;
     ctx.fillRect(0, 0, this.width, this.height);
     this.drawRange(ctx);
-    this.editor.objects.forEach((object, i) => this.drawRow(ctx, object, RULER + i * ROW));
+    this.row = this.timeline.row;
+    this.editor.objects.forEach((object, i) => this.drawRow(ctx, object, RULER + i * this.row));
     this.drawRuler(ctx);
   }
 
@@ -200,19 +201,19 @@ export class Strip {
     const selected = object.id === this.editor.selected;
     if (selected) {
       ctx.fillStyle = colours["accent-soft"];
-      ctx.fillRect(0, y, this.width, ROW);
+      ctx.fillRect(0, y, this.width, this.row);
     }
     ctx.fillStyle = colours.line;
-    ctx.fillRect(0, y + ROW - 1, this.width, 1);
+    ctx.fillRect(0, y + this.row - 1, this.width, 1);
     const colour = this.editor.colourOf(object.id);
     ctx.fillStyle = colour;
-    ctx.fillRect(6, y + 8, 10, 10);
+    ctx.fillRect(6, y + this.row / 2 - 5, 10, 10);
     ctx.fillStyle = object.hidden ? colours.dim : colours.text;
     ctx.save();
     ctx.beginPath();
-    ctx.rect(0, y, GUTTER - 6, ROW);
+    ctx.rect(0, y, GUTTER - 6, this.row);
     ctx.clip();
-    ctx.fillText(`${object.id} ${object.label}`, 22, y + ROW / 2);
+    ctx.fillText(`${object.id} ${object.label}`, 22, y + this.row / 2);
     ctx.restore();
     const track = this.editor.timeline.tracks.get(object.id);
     if (track) this.drawTrack(ctx, track, colour, y);
@@ -245,8 +246,8 @@ export class Strip {
   drawTrack(ctx, track, colour, y) {
     const bins = this.binsOf(track);
     const most = this.largestOf(track);
-    const low = y + ROW - 2;
-    const tall = ROW - 6;
+    const low = y + this.row - 2;
+    const tall = this.row - 6;
     for (let i = 0; i < bins.n; i++) {
       const a = bins.first + i * bins.size;
       if (bins.marks[i] & MARK.ROW) {
@@ -262,7 +263,7 @@ export class Strip {
       }
       if (bins.marks[i] & MARK.CUT) {
         ctx.fillStyle = this.colours.text;
-        this.bar(ctx, a, a + Math.min(bins.size, 0.1), y, ROW);
+        this.bar(ctx, a, a + Math.min(bins.size, 0.1), y, this.row);
       }
     }
     this.drawScore(ctx, bins, y);
@@ -281,7 +282,7 @@ export class Strip {
         drawing = false;
         continue;
       }
-      const at = y + 3 + (1 - score) * (ROW - 6);
+      const at = y + 3 + (1 - score) * (this.row - 6);
       if (drawing) ctx.lineTo(x, at);
       else ctx.moveTo(x - 0.5, at);
       drawing = true;
@@ -294,14 +295,15 @@ export class Strip {
   /** Keyframes are diamonds, doubts are triangles on a stem. @param {CanvasRenderingContext2D} ctx
    * @param {Bins} bins @param {number} y */
   drawMarks(ctx, bins, y) {
+    const tall = this.row;
     for (const mark of [MARK.DOUBT, MARK.KEYFRAME]) {
       let last = -100;
       for (let i = 0; i < bins.n; i++) {
         if (!(bins.marks[i] & mark)) continue;
         const x = this.timeline.xOf(bins.first + (i + 0.5) * bins.size);
         if (x < GUTTER) continue;
-        if (mark === MARK.DOUBT) doubt(ctx, x, y, this.colours.warn, this.colours.bg, x - last >= 9);
-        else if (x - last >= 5) diamond(ctx, x, y + ROW / 2, this.colours.text, this.colours.bg);
+        if (mark === MARK.DOUBT) doubt(ctx, x, y, this.colours.warn, this.colours.bg, x - last >= 9, tall);
+        else if (x - last >= 5) diamond(ctx, x, y + this.row / 2, this.colours.text, this.colours.bg);
         else continue;
         if (mark === MARK.KEYFRAME || x - last >= 9) last = x;
       }
@@ -351,10 +353,11 @@ function diamond(ctx, x, y, fill, edge) {
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {string} fill
- * @param {string} edge @param {boolean} sign  also the triangle, where there is room for one */
-function doubt(ctx, x, y, fill, edge, sign) {
+ * @param {string} edge @param {boolean} sign  also the triangle, where there is room for one
+ * @param {number} tall  of the row */
+function doubt(ctx, x, y, fill, edge, sign, tall) {
   ctx.fillStyle = fill;
-  ctx.fillRect(x - 0.75, y + 1, 1.5, ROW - 3);
+  ctx.fillRect(x - 0.75, y + 1, 1.5, tall - 3);
   if (!sign) return;
   ctx.beginPath();
   ctx.moveTo(x - 4.5, y + 1);

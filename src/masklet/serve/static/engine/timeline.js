@@ -8,7 +8,9 @@ import { FLAG, reasons } from "./words.js";
 /** CSS pixels. */
 export const GUTTER = 92;
 export const RULER = 26;
-export const ROW = 26;
+/** Of a row: at least, at most. */
+const LOW = 26;
+const HIGH = 96;
 const CLICK = 4;
 const SNAP = 5;
 /** Fewest frames across the strip. */
@@ -106,8 +108,14 @@ export class Timeline extends EventTarget {
     this.strip.redraw();
   }
 
-  /** Height in CSS pixels that all rows need, so that a view may scroll. */
-  get height() { return RULER + ROW * this.editor.objects.length + 4; }
+  /** Height of a row in CSS pixels: as the host has room. */
+  get row() {
+    const room = (this.host?.clientHeight ?? 0) - RULER - 4;
+    return Math.max(LOW, Math.min(HIGH, Math.floor(room / Math.max(1, this.editor.objects.length))));
+  }
+
+  /** Height in CSS pixels that all rows need at least, so that a view may scroll. */
+  get height() { return RULER + LOW * this.editor.objects.length + 4; }
 
   /** Colours are read from the page's CSS variables; call after the theme changed. */
   retheme() { this.strip.retheme(); }
@@ -134,7 +142,7 @@ export class Timeline extends EventTarget {
 
   /** @param {number} y @returns {number|null} the object of the row there */
   objectAt(y) {
-    return this.editor.objects[Math.floor((y - RULER) / ROW)]?.id ?? null;
+    return this.editor.objects[Math.floor((y - RULER) / this.row)]?.id ?? null;
   }
 
   /** @param {number} frame */

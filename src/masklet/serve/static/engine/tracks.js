@@ -1,7 +1,9 @@
 // What the timeline shows, as columns: parsing, looking up, next keyframe, next doubt. No drawing.
 
+import { areaIn } from "./bitmap.js";
 import { DOUBTS, FLAG, REVIEW } from "./words.js";
 
+/** @typedef {import("./types.js").Packet} Packet */
 /** @typedef {import("./types.js").Track} Track */
 
 export class TimelineData {
@@ -111,6 +113,49 @@ export class TimelineData {
       tracks.filter((track) => track.frame.length > 0),
     );
   }
+}
+
+/**
+ * The timeline with rows that were just found, before they are in the store.
+ * @param {TimelineData} data
+ * @param {Map<number, Packet>} packets  by frame
+ */
+export function withLive(data, packets) {
+  const frames = [...packets.keys()];
+  if (!frames.length) return data;
+  const from = Math.min(...frames);
+  const to = Math.max(...frames) + 1;
+  const ids = new Set(data.tracks.keys());
+  for (const { rows } of packets.values()) for (const { id } of rows) ids.add(id);
+  const tracks = [...ids].map((id) => merged(id, data.tracks.get(id), packets, from, to));
+  const checked = [...data.checked].filter((frame) => frame >= from && frame < to);
+  return data.with(new TimelineData(data.revision, checked, tracks), from, to);
+}
+
+/** @param {number} id @param {Track|undefined} old @param {Map<number, Packet>} packets
+ * @param {number} from @param {number} to @returns {Track} of the frames [from, to) */
+function merged(id, old, packets, from, to) {
+  /** @type {Map<number, {score: number, area: number, flags: number, origin: number, review: number}>} */
+  const found = new Map();
+  for (let k = old ? lowerBound(old.frame, from) : 0; old && k < old.frame.length; k++) {
+    const { frame, score, area, flags, origin, review } = old;
+    if (frame[k] >= to) break;
+    found.set(frame[k], {
+      score: score[k], area: area[k], flags: flags[k], origin: origin[k], review: review[k],
+    });
+  }
+  for (const [frame, { rows }] of packets) {
+    const row = rows.find((one) => one.id === id);
+    if (row) found.set(frame, { ...row, area: areaIn(row.runs) });
+  }
+  const frame = Int32Array.from(found.keys()).sort();
+  /** @param {"score"|"area"|"flags"|"origin"|"review"} name */
+  const column = (name) => Array.from(frame, (n) => found.get(n)?.[name] ?? 0);
+  return {
+    id, frame, score: Float32Array.from(column("score")), area: Uint32Array.from(column("area")),
+    flags: Uint16Array.from(column("flags")), origin: Uint8Array.from(column("origin")),
+    review: Uint8Array.from(column("review")),
+  };
 }
 
 /** A person should look at this row, and has not yet. @param {Track} track @param {number} k */
