@@ -110,8 +110,10 @@ export class App extends EventTarget {
     const name = this.nameOf(job.spec.video);
     if (job.state === "done") this.toast({ kind: "good", text: `Tracking of ${name} is done. ${job.message}` });
     if (job.state === "failed" || job.state === "interrupted") {
-      const remedy = "Resume goes on from the last finished chunk; Retry starts again. See the log in Jobs.";
-      this.toast({ kind: "error", text: `Tracking of ${name} ${job.state}: ${job.message}`, remedy });
+      const again = job.state === "failed" ? "retryJob" : "resumeJob";
+      this.toast({ kind: "error", text: `Tracking of ${name} ${job.state}. ${job.message}`,
+        remedy: "What it had found is saved. The log in Jobs says more.",
+        offer: { label: job.state === "failed" ? "Retry" : "Resume", run: () => this.attempt(() => this.api[again](job.id)) } });
     }
     if (job.state === "stopped") this.toast({ kind: "info", text: `Tracking of ${name} stopped. ${job.message}` });
   }

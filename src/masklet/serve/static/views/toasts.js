@@ -24,7 +24,7 @@ function One({ toast }) {
   const close = () => app.dismiss(id);
   return html`<div class=${`toast ${kind}`}><${Icon} name=${KINDS[kind]} label=${kind}/><div><p>${text}</p>
       ${remedy && html`<p class="dim">${remedy}</p>`}
-      ${(offer || kind === "error") && html`<div class="row">${offer && html`<${Button} icon="undo" onClick=${() => {
+      ${(offer || kind === "error") && html`<div class="row">${offer && html`<${Button} icon=${offer.label === "Undo" ? "undo" : "play"} onClick=${() => {
           close();
           offer.run();
         }}>${offer.label}<//>`}
