@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,8 @@ class Bar:
 
 
 HEAD = "| bar | measured | promised | | on |\n|---|---|---|---|---|"
+
+
+def spread(times: Sequence[float], percent: float = 50) -> float:
+    """A percentile of what was measured."""
+    return float(np.percentile(times, percent))
