@@ -26,11 +26,11 @@ from masklet.jobs.events import WorkerState
 from masklet.jobs.spec import Job, JobSpec
 from masklet.media.opening import open_media
 from masklet.media.writer import VideoWriter
-from masklet.serve.app import create_app
-from masklet.serve.workplace import Workplace
 from masklet.store.project import Project
 from masklet.testing.scenes import Scene
 from masklet.verbs.projects import PROJECT
+from masklet.web.app import create_app
+from masklet.web.workplace import Workplace
 
 HERE = Path(__file__).resolve().parents[1] / "docs" / "images" / "serve"
 LARGEST = 300_000

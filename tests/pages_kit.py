@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from masklet.serve.app import create_app
-from masklet.serve.workplace import Workplace
+from masklet.web.app import create_app
+from masklet.web.workplace import Workplace
 
 
 @contextmanager

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from masklet.verbs.smooth import smooth
     from masklet.verbs.steadiness import steady
     from masklet.verbs.track import track
+    from masklet.web.server import serve
 
 _HOMES = {
     "masklet.core": (
@@ -85,6 +86,7 @@ _HOMES = {
     "masklet.verbs.smooth": ("smooth",),
     "masklet.verbs.steadiness": ("steady",),
     "masklet.verbs.track": ("track",),
+    "masklet.web.server": ("serve",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -123,6 +125,7 @@ __all__ = [
     "read_all",
     "redo",
     "segment",
+    "serve",
     "smooth",
     "steady",
     "track",

@@ -47,7 +47,7 @@ def run(
     worker: bool = True,
 ) -> None:
     """Serve with the lines printed as they come."""
-    from masklet.serve.server import serve
+    from masklet.web.server import serve
 
     serve(
         path,
