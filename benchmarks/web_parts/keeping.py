@@ -13,7 +13,7 @@ from masklet.core import Label, Masks, Video
 from masklet.core.arrays import UInt32s
 from masklet.ops import runs
 from masklet.ops.table import Row, build
-from masklet.serve import wire
+from masklet.web import wire
 from web_parts.bar import Bar, spread
 from web_parts.browser import chromium, opened, told
 from web_parts.films import HEIGHT, WIDTH

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-import masklet.serve
+import masklet.web
 from web_parts.bar import Bar, spread
 from web_parts.browser import chromium, fresh, opened, told
 from web_parts.plan import Plan
 from web_parts.projects import animals, long_project
 from web_parts.serving import Server, served
 
-STATIC = Path(masklet.serve.__file__).parent / "static"
+STATIC = Path(masklet.web.__file__).parent / "static"
 SENT = (".html", ".css", ".js", ".svg")
 
 
