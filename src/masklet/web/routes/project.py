@@ -33,6 +33,7 @@ async def project(request: Request) -> Response:
         return {
             "name": place.name,
             "videos": [place.video_info(number, opened=False) for number in place.project.videos()],
+            "engine": place.engine,
             "engines": offers.engines(),
             "formats": offers.formats(),
             "worker": place.worker(),

@@ -84,6 +84,7 @@
  * @typedef {Object} ProjectInfo
  * @property {string} name
  * @property {VideoInfo[]} videos
+ * @property {string} engine  the one that a job takes unless it is told another
  * @property {EngineInfo[]} engines
  * @property {FormatInfo[]} formats
  * @property {WorkerInfo} worker

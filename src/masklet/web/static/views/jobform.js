@@ -8,10 +8,11 @@ import { Check, Choice, Field, fieldOf, useApp } from "./ui.js";
 /** @typedef {"all"|"here"|"range"|"list"} Span */
 /** @typedef {JobRequest & {span: Span, from: string, to: string, list: string}} Draft */
 
-/** @param {VideoInfo} video @param {number} frame @param {{from: number, to: number}|null} [range] @returns {Draft} */
-export function draftOf(video, frame, range = null) {
+/** @param {VideoInfo} video @param {number} frame @param {string|undefined} engine
+ * @param {{from: number, to: number}|null} [range] @returns {Draft} */
+export function draftOf(video, frame, engine, range = null) {
   return {
-    video: video.id, kind: "initial", direction: "both", engine: "auto", objects: [], workers: 2,
+    video: video.id, kind: "initial", direction: "both", engine: engine ?? "auto", objects: [], workers: 2,
     mode: "automatic", reuse: true, stop_at_flag: false, span: range ? "range" : "all",
     from: String(range?.from ?? frame), to: String(range ? range.to - 1 : video.frames - 1), list: String(frame),
   };

@@ -28,12 +28,12 @@ export function Jobs() {
 function Make({ videos }) {
   const app = useApp();
   const [id, setId] = useState(app.video?.state === "ok" ? app.video.id : videos[0].id);
-  const [draft, set] = useState(() => draftOf(videos.find((one) => one.id === id) ?? videos[0], 0));
+  const [draft, set] = useState(() => draftOf(videos.find((one) => one.id === id) ?? videos[0], 0, app.project?.engine));
   const [video] = useAnswer(app, () => app.api.video(id), [id, app.turn]);
   const wrong = wrongWith(draft, video ?? undefined);
   const choose = (/** @type {VideoInfo} */ one) => () => {
     setId(one.id);
-    set({ ...draftOf(one, 0), engine: draft.engine, kind: draft.kind });
+    set({ ...draftOf(one, 0, draft.engine), kind: draft.kind });
   };
   const start = (/** @type {Event} */ event) => {
     event.preventDefault();

@@ -20,7 +20,7 @@ export function TrackDialog({ onClose, range = null }) {
   const { editor } = app;
   const video = app.video ? { ...app.video, objects: editor.objects } : undefined;
   const [draft, set] = useState(() => {
-    const fresh = draftOf(/** @type {any} */ (video), editor.wanted, range);
+    const fresh = draftOf(/** @type {any} */ (video), editor.wanted, app.project?.engine, range);
     const last = kept.get(fresh.video);
     return last && !range ? { ...last, objects: [] } : fresh;
   });
