@@ -102,6 +102,8 @@ class Person:
 
     def __init__(self, page: Page, server: Served) -> None:
         self.page, self.server = page, server
+        info = server.get("videos/1")
+        self.size = info["width"], info["height"]
         page.goto(server.url)
         page.get_by_role("toolbar", name="Tools").wait_for()
         page.get_by_text("exact").first.wait_for()
@@ -115,14 +117,13 @@ class Person:
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where a pixel of the video is on the page, to some pixels, as long as all of it is shown."""
-        info = self.server.get("videos/1")
         box = self.page.locator("#stage").bounding_box()
         found = re.search(r"(\d+) %", self.page.get_by_role("group", name="View").inner_text())
         assert box is not None
         assert found is not None
         scale = int(found[1]) / 100
-        left = box["x"] + (box["width"] - info["width"] * scale) / 2
-        top = box["y"] + (box["height"] - info["height"] * scale) / 2
+        left = box["x"] + (box["width"] - self.size[0] * scale) / 2
+        top = box["y"] + (box["height"] - self.size[1] * scale) / 2
         return left + x * scale, top + y * scale
 
     def goto(self, frame: int) -> None:
