@@ -1,10 +1,11 @@
 // Set into a page of the annotator: gets hold of its editor, and takes times. Makes `window.bench`.
 // A time ends when the pixels are on the canvas and can be read from it.
 async () => {
-  const { Editor } = await import("/static/engine/editor.js");
-  const { Layers } = await import("/static/engine/layers.js");
-  const { Pointers } = await import("/static/engine/tools.js");
-  const { decodeAll } = await import("/static/engine/packet.js");
+  const { $ } = await import("/static/all.js");
+  const { Editor } = $.editor;
+  const { Layers } = $.layers;
+  const { Pointers } = $.tools;
+  const { decodeAll } = $.packet;
 
   const sleep = (ms) => new Promise((done) => { setTimeout(done, ms); });
   const goto = Editor.prototype.goto;

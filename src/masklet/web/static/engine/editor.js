@@ -5,7 +5,6 @@ import { Easel } from "./easel.js";
 import { Film } from "./film.js";
 import { DiskOutbox, Neighbours } from "./outbox.js";
 import { Player } from "./player.js";
-import { snapshot } from "./snapshot.js";
 import { TimelineData } from "./tracks.js";
 import { FLAG } from "./words.js";
 
@@ -66,9 +65,7 @@ export class Editor extends Easel {
     this.film = film;
     this.shownFrame = -1;
     this.isExact = false;
-    this.view.setFrame(info.width, info.height);
-    this.layers.setFrame(info.width, info.height);
-    this.layers.moved();
+    this.sized(...film.size(frame));
     this.follow(film);
     this.setObjects(info.objects);
     this.goto(frame);
@@ -163,9 +160,18 @@ export class Editor extends Easel {
     if (this.film?.frames.rate) this.film.frames.rate = this.film.info.fps * times;
   }
 
+  /** The picture's size, which the view is fitted to. @param {number} width @param {number} height */
+  sized(width, height) {
+    this.view.setFrame(width, height);
+    this.layers.setFrame(width, height);
+    this.layers.moved();
+  }
+
   /** @param {import("./frames.js").Picture} picture */
   show({ frame, exact, bitmap }) {
     if (frame !== this.shownFrame) this.cancel();
+    const [width, height] = this.film?.size(frame) ?? [1, 1];
+    if (width !== this.view.width || height !== this.view.height) this.sized(width, height);
     this.layers.showPicture(bitmap);
     this.shownFrame = frame;
     this.isExact = exact;
@@ -288,6 +294,7 @@ export class Editor extends Easel {
    * @returns {Promise<void>}
    */
   async snapshot(canvas, frame, how = {}) {
+    const { snapshot } = await import("./snapshot.js");
     if (this.film) await snapshot(canvas, this.film, frame, { ...how, editor: this });
   }
 

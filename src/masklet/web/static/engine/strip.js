@@ -1,11 +1,14 @@
 // Draws the timeline. Two canvases: rows, drawn again when data or zoom change, and the cursor above.
 
 import { bin, binSet, MARK, tickStep } from "./bins.js";
-import { GUTTER, RULER } from "./timeline.js";
 
 /** @typedef {import("./bins.js").Bins} Bins */
 /** @typedef {import("./types.js").ObjectInfo} ObjectInfo */
 /** @typedef {import("./types.js").Track} Track */
+
+/** CSS pixels: left of the frames, and above the rows. */
+export const GUTTER = 92;
+export const RULER = 26;
 
 const VARIABLES = /** @type {const} */ ([
   "bg", "panel", "raised", "line", "text", "dim", "accent", "accent-soft", "ok", "warn", "bad",

@@ -1,14 +1,11 @@
 // The strip under the picture: a row for each object, over all frames.
 
-import { Strip } from "./strip.js";
+import { GUTTER, RULER, Strip } from "./strip.js";
 import { FLAG, reasons } from "./words.js";
 
 /** @typedef {import("./types.js").Point} Point */
 
-/** CSS pixels. */
-export const GUTTER = 92;
-export const RULER = 26;
-/** Of a row: at least, at most. */
+/** CSS pixels of a row: at least, at most. */
 const LOW = 26;
 const HIGH = 96;
 const CLICK = 4;

@@ -3,14 +3,13 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { Timeline } from "../engine/timeline.js";
 import { useActions } from "./keyboard.js";
+import { Later } from "./later.js";
 import { Objects, changeObject } from "./objects.js";
-import { Merge, NewObject } from "./objectdialogs.js";
 import { Stage } from "./stage.js";
 import { Toolbar } from "./toolbar.js";
-import { JobStrip, TrackDialog, jobOf, tell } from "./track.js";
+import { JobStrip, jobOf, tell } from "./track.js";
 import { Transport } from "./transport.js";
-import { NoVideo } from "./novideo.js";
-import { fieldOf, useApp, useEvents } from "./ui.js";
+import { Empty, fieldOf, useApp, useEvents } from "./ui.js";
 
 /** @typedef {import("./state.js").App} App */
 /** @typedef {"new"|"merge"|"track"|""} Over */
@@ -26,13 +25,15 @@ export function Annotate() {
     merge: () => app.editor.selected !== null && setOver("merge"),
   } : {});
   useDigits(app);
-  if (app.video?.state !== "ok") return html`<${NoVideo}/>`;
+  if (app.opening && !app.failure && !app.video) {
+    return html`<main class="page" id="main"><${Empty} icon="film" title="Opening the video"/></main>`;
+  }
+  if (app.video?.state !== "ok") return html`<${Later} part="novideo" page/>`;
   return html`<main class="annotate" id="main"><${Toolbar}/><${Stage}/>
     <${Objects} add=${open("new")} merge=${open("merge")}/>
     <div class="deck"><${JobStrip}/><${Transport}/><${Strip} timeline=${timeline}/></div>
-    ${over === "new" && html`<${NewObject} onClose=${close}/>`}
-    ${over === "merge" && html`<${Merge} onClose=${close}/>`}
-    ${over === "track" && html`<${TrackDialog} onClose=${close} range=${timeline.range}/>`}</main>`;
+    ${over && html`<${Later} key=${over} part=${over} onClose=${close}
+      ...${over === "track" ? { range: timeline.range } : {}}/>`}</main>`;
 }
 
 /** @param {{timeline: Timeline}} props */

@@ -1,24 +1,14 @@
 // Around every page: the bar on top, toasts, windows.
 
-import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { html } from "../vendor/preact-htm.js";
 import { Annotate } from "./annotate.js";
 import { useActions } from "./keyboard.js";
+import { Later } from "./later.js";
 import { ACTIVE, PAGES } from "./state.js";
 import { Toasts } from "./toasts.js";
 import { Button, Icon, fieldOf, useApp, useEvents } from "./ui.js";
 
 const TITLES = { annotate: "Annotate", review: "Review", jobs: "Jobs", project: "Project" };
-
-/** @typedef {(props: any) => import("../vendor/preact-htm.js").Child} View */
-
-/** Loaded when they are first asked for. @type {Record<string, () => Promise<View>>} */
-const LATER = {
-  review: async () => (await import("./review.js")).Review,
-  jobs: async () => (await import("./jobs.js")).Jobs,
-  project: async () => (await import("./project.js")).Project,
-  keys: async () => (await import("./keysheet.js")).KeySheet,
-  settings: async () => (await import("./settings.js")).Settings,
-};
 
 export function Shell() {
   const app = useApp();
@@ -34,19 +24,8 @@ export function Shell() {
       if (main) main.tabIndex = -1;
       (document.getElementById("stage") ?? main)?.focus();
     }}>To the page</a><${Bar}/>${page === "annotate" ? html`<${Annotate}/>`
-      : html`<${Later} key=${page} name=${page}/>`}
-    ${app.window && html`<${Later} key=${app.window} name=${app.window} onClose=${close}/>`}<${Toasts}/>`;
-}
-
-/** @param {{name: string, onClose?: () => void}} props */
-function Later({ name, ...props }) {
-  const app = useApp();
-  const [found, set] = useState(/** @type {{View: View}|null} */ (null));
-  useEffect(() => {
-    LATER[name]().then((View) => set({ View }), () => app.toast({ kind: "error",
-      text: `The part ${name} of the page could not be loaded.`, remedy: "Reload once the server answers again." }));
-  }, [name]);
-  return found ? html`<${found.View} ...${props}/>` : html`<main class="page" id="main"></main>`;
+      : html`<${Later} key=${page} part=${page} page/>`}
+    ${app.window && html`<${Later} key=${app.window} part=${app.window} onClose=${close}/>`}<${Toasts}/>`;
 }
 
 function Bar() {

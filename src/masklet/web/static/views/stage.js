@@ -2,12 +2,13 @@
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { useActions } from "./keyboard.js";
+import { Later } from "./later.js";
 import { Pointer } from "./pointer.js";
 import { detailOf } from "./state.js";
 import { Button, useApp, useEvents } from "./ui.js";
 
 /** @typedef {import("../engine/types.js").ToolName} ToolName */
-/** @typedef {{x: number, y: number, object: number|null}} MenuAt */
+/** @typedef {import("./menu.js").MenuAt} MenuAt */
 
 /** @type {Record<ToolName, string>} */
 const HINTS = {
@@ -91,7 +92,6 @@ function PointerKeys({ host }) {
 function Menu() {
   const app = useApp();
   const [at, set] = useState(/** @type {MenuAt|null} */ (null));
-  const box = useRef(/** @type {HTMLElement|null} */ (null));
   useEffect(() => {
     const open = (/** @type {Event} */ event) => {
       const asked = detailOf(event);
@@ -101,26 +101,5 @@ function Menu() {
     app.editor.addEventListener("menu", open);
     return () => app.editor.removeEventListener("menu", open);
   }, []);
-  useLayoutEffect(() => box.current?.querySelector("button")?.focus(), [at]);
-  if (!at) return null;
-  const close = () => set(null);
-  const rows = [["keyframe", "mark.keyframe", "Keyframe"], ["occluded", "mark.occluded", "Partly hidden"],
-    ["outside", "mark.outside", "Outside"], ["eyeoff", "hide", "Hide"], ["lock", "lock", "Lock"],
-    ["split", "split", "Split the track here"], ["merge", "merge", "Merge"],
-    ["trash", "remove", "Delete on this frame"]];
-  return html`<div class="menu" role="menu" ref=${box} style=${{ left: `${at.x}px`, top: `${at.y}px` }}
-    onClick=${close} onFocusOut=${(/** @type {FocusEvent} */ event) => {
-      if (!box.current?.contains(/** @type {Node|null} */ (event.relatedTarget))) close();
-    }} onKeyDown=${(/** @type {KeyboardEvent} */ event) => menuKey(event, close)}>
-    ${rows.map(([icon, action, text]) => html`<${Button} key=${action} icon=${icon} action=${action}>${text}<//>`)}
-    </div>`;
-}
-
-/** @param {KeyboardEvent} event @param {() => void} close */
-function menuKey(event, close) {
-  if (event.key === "Escape") {
-    event.stopPropagation();
-    close();
-    document.getElementById("stage")?.focus();
-  }
+  return at && html`<${Later} key=${`${at.x} ${at.y}`} part="menu" at=${at} onClose=${() => set(null)}/>`;
 }

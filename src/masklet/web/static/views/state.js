@@ -37,7 +37,7 @@ export class App extends EventTarget {
     this.version = "";
     /** The video that the editor shows. @type {VideoInfo|null} */
     this.video = null;
-    this.opening = false;
+    this.opening = true;
     /** Why there is no project. @type {ApiError|null} */
     this.failure = null;
     /** @type {Map<string, Job>} */
@@ -89,6 +89,8 @@ export class App extends EventTarget {
     this.on("worker", (worker) => { this.worker = worker; });
     this.on("presence", ({ people }) => { this.people = people; });
     this.on("job", ({ job }) => this.heard(job));
+    this.on("project", () => this.reload());
+    this.on("video", ({ video, state, message }) => this.moved(video, state, message));
     this.on("error", (error) => this.toast({ kind: "error", ...error }));
     this.editor.addEventListener("toast", (event) => this.toast(detailOf(event)));
     this.editor.addEventListener("changed", () => { this.turn += 1; this.changed(); });
@@ -145,6 +147,8 @@ export class App extends EventTarget {
     const first = this.project?.videos.find(({ state }) => state === "ok") ?? this.project?.videos[0];
     const wanted = video ?? this.video?.id ?? first?.id ?? null;
     if (wanted === null) {
+      this.opening = false;
+      this.changed();
       if (this.project && !location.hash) this.go("project");
       return;
     }
@@ -164,6 +168,21 @@ export class App extends EventTarget {
       this.people = [];
       if (info.state === "ok") await this.attempt(() => this.editor.open(info, frame));
     }
+    this.changed();
+  }
+
+  /** The file of a video is gone, is another one, or is back. @param {number} video
+   * @param {VideoInfo["state"]} state @param {string} message */
+  async moved(video, state, message) {
+    await this.reload();
+    if (video !== this.video?.id || state === this.video.state) return;
+    if (state === "ok") {
+      await this.openVideo(video, this.editor.wanted);
+      this.toast({ kind: "good", text: `${this.nameOf(video)} is back.` });
+      return;
+    }
+    this.video = { ...this.video, state, message };
+    this.toast({ kind: "warning", text: message, remedy: "Masks are safe. Put the file back, and it is shown again." });
     this.changed();
   }
 

@@ -1,42 +1,12 @@
-// The Track dialog, and the strip that shows the running job of the open video.
+// Jobs of the open video: put up, followed, stopped; the strip that shows the running one.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
-import { Dialog } from "./dialog.js";
 import { useActions } from "./keyboard.js";
-import { JobForm, draftOf, requestOf, wrongWith } from "./jobform.js";
 import { ACTIVE } from "./state.js";
 import { Button, Icon, about, useApp } from "./ui.js";
 
 /** @typedef {import("../engine/types.js").Job} Job */
-/** @typedef {import("./jobform.js").Draft} Draft */
 /** @typedef {import("./state.js").App} App */
-
-/** What the person chose last for each video. @type {Map<number, Draft>} */
-const kept = new Map();
-
-/** @param {{onClose: () => void, range?: {from: number, to: number}|null}} props */
-export function TrackDialog({ onClose, range = null }) {
-  const app = useApp();
-  const { editor } = app;
-  const video = app.video ? { ...app.video, objects: editor.objects } : undefined;
-  const [draft, set] = useState(() => {
-    const fresh = draftOf(/** @type {any} */ (video), editor.wanted, app.project?.engine, range);
-    const last = kept.get(fresh.video);
-    return last && !range ? { ...last, objects: [] } : fresh;
-  });
-  const wrong = wrongWith(draft, video);
-  const start = async () => {
-    if (wrong) return;
-    kept.set(draft.video, draft);
-    await editor.save();
-    if (await submit(app, requestOf(draft, editor.wanted))) onClose();
-  };
-  return html`<${Dialog} title="Track" onClose=${onClose} onSubmit=${start} foot=${html`
-      <p class=${wrong ? "warn grow" : "dim grow"} role="status">${wrong || workerNote(app)}</p>
-      <${Button} onClick=${onClose}>Cancel<//>
-      <button class="button primary" data-first aria-disabled=${wrong ? "true" : undefined}>Track</button>`}>
-    <${JobForm} draft=${draft} set=${set} video=${video}/><//>`;
-}
 
 /** Jobs that this tab put up: their frames are followed until the person looks elsewhere. @type {Set<string>} */
 const begun = new Set();
