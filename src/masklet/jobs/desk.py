@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from masklet.core import DataError, MediaSource, Propagator, Segmenter, Video
 from masklet.jobs.events import Event
 from masklet.jobs.ledger import Ledger
 from masklet.jobs.turns import Turns
+from masklet.media.images import is_pattern
 from masklet.store.project import Project
 
 KEPT = 3
@@ -49,13 +51,11 @@ class Desk:
 
         Raises `DataError` where the file is gone, or is not the one that the project knows.
         """
-        from masklet.media.opening import open_media
-
         key = (video.uri, purpose, _signature(video.uri))
         with self._lock:
             found = self._media.get(key)
             if found is None:
-                found = open_media(video.uri)
+                found = _opened(video)
             _keep(self._media, key, found)
             check_same(video, found.video)
             return found
@@ -84,6 +84,21 @@ class Desk:
                 project.close()
 
 
+def _opened(video: Video) -> MediaSource:
+    """The pixels of a video. Whoever reads what went wrong may sit elsewhere: no folders are told."""
+    from masklet.media.opening import open_media
+
+    path = Path(video.uri)
+    if path.is_absolute() and not is_pattern(video.uri) and not path.exists():
+        raise DataError(
+            f"{path.name}, the file of this video, is not where it was; put it back, then retry"
+        )
+    try:
+        return open_media(video.uri)
+    except DataError as error:
+        raise DataError(str(error).replace(f"{path.parent}{os.sep}", "")) from error
+
+
 def _signature(uri: str) -> str:
     """Differs where a file was put in another one's place; empty for what is no single file."""
     path = Path(uri)
@@ -99,8 +114,8 @@ def check_same(known: Video, found: Video) -> None:
         before, now = getattr(known, name), getattr(found, name)
         if before != now and before not in (-1, ""):
             raise DataError(
-                f"{known.uri} is not the video that the project knows: its {name} is {now}, expected "
-                f"{before}; put the right file back, or add this one as a video of its own"
+                f"{Path(known.uri).name} is not the video that the project knows: its {name} is {now}, "
+                f"expected {before}; put the right file back, or add this one as a video of its own"
             )
 
 

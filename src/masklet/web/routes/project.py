@@ -43,13 +43,15 @@ async def project(request: Request) -> Response:
 
 
 async def video(request: Request) -> Response:
-    """One video with its labels and complete frames."""
+    """One video with its labels, complete frames, and the size of each frame where they differ."""
     place, number = asking.workplace(request), asking.path_id(request, "v", "video")
 
     def read() -> dict[str, Any]:
         info, store = place.video_info(number), place.store(number)
         labels = [{"name": x.name, "kind": x.kind, "colour": x.colour} for x in store.labels]
-        return {**info, "labels": labels, "checked": store.checked}
+        sizes = place.video(number).frame_sizes
+        more = {} if sizes is None else {"sizes": sizes.tolist()}
+        return {**info, "labels": labels, "checked": store.checked, **more}
 
     return JSONResponse(await run_in_threadpool(read))
 

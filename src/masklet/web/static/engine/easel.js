@@ -104,8 +104,9 @@ export class Easel extends EventTarget {
 
   /** @type {VideoInfo|null} */
   get info() { return this.film?.info ?? null; }
-  get width() { return this.info?.width ?? 1; }
-  get height() { return this.info?.height ?? 1; }
+  /** Of the shown frame: pictures of a folder may differ. */
+  get width() { return this.film?.size(this.shownFrame)[0] ?? 1; }
+  get height() { return this.film?.size(this.shownFrame)[1] ?? 1; }
   /** The frame that was asked for; keys add to this one. */
   get wanted() { return this.wantedFrame; }
   /** The frame that the picture truly shows; -1 before the first. */

@@ -91,6 +91,12 @@ export class Film extends EventTarget {
     }
   }
 
+  /** Width and height of a frame, pixels. @param {number} frame @returns {[number, number]} */
+  size(frame) {
+    const { width, height, sizes } = this.info;
+    return sizes?.[frame] ?? [width, height];
+  }
+
   /** What a frame has, unsent strokes included; undefined where it is not loaded.
    * @param {number} frame @returns {Row[]|undefined} */
   rows(frame) {
@@ -128,6 +134,7 @@ export class Film extends EventTarget {
   /** @param {number} frame @param {number} object @param {Mask} after */
   async draw(frame, object, after) {
     this.undone = [];
+    this.prompts.keep(object, frame);
     try {
       await this.saver.put(frame, object, this.mask(frame, object), after, this.masks.known(frame));
     } catch (error) {
@@ -140,6 +147,7 @@ export class Film extends EventTarget {
     const stroke = this.saver.undo();
     if (stroke) {
       this.undone.push("local");
+      this.prompts.walk(stroke.object, stroke.frame, -1);
       this.tell("rows", { from: stroke.frame, to: stroke.frame + 1 });
     } else if (await this.settled()) {
       await this.act(() => this.api.undo(this.info.id), "undo");
@@ -150,7 +158,9 @@ export class Film extends EventTarget {
   async redo() {
     if (this.undone.pop() === "local") {
       const stroke = this.saver.redo();
-      if (stroke) this.tell("rows", { from: stroke.frame, to: stroke.frame + 1 });
+      if (!stroke) return;
+      this.prompts.walk(stroke.object, stroke.frame, 1);
+      this.tell("rows", { from: stroke.frame, to: stroke.frame + 1 });
     } else if (await this.settled()) {
       await this.act(() => this.api.redo(this.info.id), "redo");
     }
@@ -185,9 +195,17 @@ export class Film extends EventTarget {
   /** @param {any} detail @param {string} [verb] */
   changed(detail, verb = "") {
     if (detail.video !== this.info.id) return;
+    if (verb) this.walk(detail, verb === "undo" ? -1 : 1);
     this.masks.invalidate(detail.frames);
     this.refresh(detail.frames);
     this.tell("changed", { ...detail, verb });
+  }
+
+  /** Pins go with the change of one mask that was taken back or made again. @param {Changed} changed
+   * @param {1|-1} by */
+  walk({ frames, objects }, by) {
+    const [[from, to] = [0, 0]] = frames;
+    if (frames.length === 1 && to === from + 1 && objects.length === 1) this.prompts.walk(objects[0], from, by);
   }
 
   /** The tracker found a frame, which is not in the store yet. @param {any} detail */
@@ -208,6 +226,8 @@ export class Film extends EventTarget {
   answered({ req, video, frame, object, revision, packet }) {
     if (video !== this.info.id || !this.prompts.accept(req, object, frame)) return;
     this.saver.learn(frame, object, revision);
+    this.prompts.keep(object, frame);
+    this.undone = [];
     if (packet?.rows.length) this.masks.put(frame, packet.rows[0]);
     this.tell("busy", { busy: this.prompts.busy });
   }

@@ -17,6 +17,9 @@ export class Prompts {
     this.prompts = new Map();
     /** The newest request of each object and frame that waits for an answer. @type {Map<string, number>} */
     this.waiting = new Map();
+    /** What was set after each change of a mask by this tab, and how many of them are in force.
+     * @type {Map<string, {all: Prompt[], at: number}>} */
+    this.steps = new Map();
   }
 
   /** @param {number} object @param {number} frame @returns {Prompt} */
@@ -29,6 +32,23 @@ export class Prompts {
     const key = `${object}/${frame}`;
     if (prompt.points.length || prompt.box) this.prompts.set(key, prompt);
     else this.prompts.delete(key);
+  }
+
+  /** This tab changed a mask, by an answer or a stroke: undo comes back to what is set now.
+   * @param {number} object @param {number} frame */
+  keep(object, frame) {
+    const { all, at } = this.steps.get(`${object}/${frame}`) ?? { all: [], at: 0 };
+    const kept = [...all.slice(0, at), this.of(object, frame)];
+    this.steps.set(`${object}/${frame}`, { all: kept, at: kept.length });
+  }
+
+  /** A change of a mask was taken back, or made again: its pins go with it.
+   * @param {number} object @param {number} frame @param {1|-1} by */
+  walk(object, frame, by) {
+    const steps = this.steps.get(`${object}/${frame}`);
+    if (!steps) return;
+    steps.at = Math.min(steps.all.length, Math.max(0, steps.at + by));
+    this.set(object, frame, steps.all[steps.at - 1] ?? { points: [], box: null });
   }
 
   /**

@@ -19,20 +19,21 @@ export async function snapshot(canvas, film, frame, { object, signal, editor }) 
   const ctx = canvas.getContext("2d");
   if (!ctx) throw new Error("this browser cannot draw; expected a 2D canvas");
   const { info, api } = film;
+  const [wide, high] = film.size(frame);
   const rows = film.rows(frame)
     ?? (await api.masks(info.id, frame, frame + 1, { signal })).packets[0]?.rows ?? [];
   const masks = rows.map((row) => ({ id: row.id, mask: maskOf(row) }));
   const chosen = masks.find(({ id }) => id === object)?.mask;
-  const part = cut(chosen?.w ? boxOf(chosen) : null, info.width, info.height, canvas.width / canvas.height);
+  const part = cut(chosen?.w ? boxOf(chosen) : null, wide, high, canvas.width / canvas.height);
   const scale = Math.min(canvas.width / (part.x1 - part.x0), canvas.height / (part.y1 - part.y0));
-  const width = Math.min(info.width, Math.ceil((info.width * scale) / 160) * 160);
-  const { blob } = await api.frame(info.id, frame, { width: width < info.width ? width : undefined, signal });
+  const width = Math.min(wide, Math.ceil((wide * scale) / 160) * 160);
+  const { blob } = await api.frame(info.id, frame, { width: width < wide ? width : undefined, signal });
   const bitmap = await createImageBitmap(blob);
   const left = (canvas.width - (part.x1 - part.x0) * scale) / 2 - part.x0 * scale;
   const top = (canvas.height - (part.y1 - part.y0) * scale) / 2 - part.y0 * scale;
   ctx.setTransform(scale, 0, 0, scale, left, top);
   ctx.imageSmoothingQuality = "high";
-  ctx.drawImage(bitmap, 0, 0, info.width, info.height);
+  ctx.drawImage(bitmap, 0, 0, wide, high);
   bitmap.close();
   for (const { id, mask } of masks) {
     const path = new Path2D();

@@ -74,6 +74,7 @@
  * @property {ObjectInfo[]} objects
  * @property {LabelInfo[]} [labels]   of GET /videos/{v} only
  * @property {number[]} [checked]     of GET /videos/{v} only
+ * @property {[number, number][]} [sizes]  of GET /videos/{v} only, and only where pictures differ in size
  */
 
 /** @typedef {{name: string, summary: string, available: boolean, why: string}} EngineInfo */
@@ -132,6 +133,7 @@
  * @typedef {Object} Doubt
  * @property {number} frame
  * @property {number} last     inclusive end of the run of doubtful frames
+ * @property {number} worst    the one of them to look at first
  * @property {number} object
  * @property {string} label
  * @property {string[]} reasons

@@ -214,8 +214,8 @@ export class Api {
    * @returns {Promise<{total: number, items: import("../engine/types.js").Doubt[]}>} */
   review(v, limit = 200) { return this.get(`/videos/${v}/review?limit=${limit}`); }
 
-  /** @param {number} v @param {"accept"|"reject"|"skip"} verdict @param {[number, number][]} items
-   *   (frame, object) each @returns {Promise<Changed>} */
+  /** @param {number} v @param {"accept"|"reject"|"skip"} verdict @param {([number, number]|[number, number, number])[]} items
+   *   (frame, object) or (frame, object, last) each @returns {Promise<Changed>} */
   judge(v, verdict, items) { return this.post(`/videos/${v}/review`, { verdict, items }); }
 
   /** @param {number} v @param {number} frame @param {number} object

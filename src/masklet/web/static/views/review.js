@@ -23,17 +23,15 @@ export function Review() {
   useLooking(item);
   const judge = async (/** @type {Verdict} */ verdict) => {
     if (!video || !queue || !item) return;
-    /** @type {[number, number][]} */
-    const rows = [];
-    for (let n = item.frame; n <= item.last; n += 1) rows.push([n, item.object]);
-    if (!await app.attempt(() => app.api.judge(video.id, verdict, rows))) return;
+    const { frame, object, last } = item;
+    if (!await app.attempt(() => app.api.judge(video.id, verdict, [[frame, object, last]]))) return;
     const items = queue.items.filter((one) => one !== item);
     set({ ...queue, items, done: queue.done + 1, at: Math.min(queue.at, Math.max(items.length - 1, 0)) });
   };
   const move = (/** @type {number} */ by) => () => {
     if (queue) set({ ...queue, at: Math.min(Math.max(queue.at + by, 0), queue.items.length - 1) });
   };
-  const fix = () => item && video && app.go("annotate", video.id, item.frame, item.object);
+  const fix = () => item && video && app.go("annotate", video.id, item.worst, item.object);
   const undo = async () => {
     await app.editor.undo();
     set(null);
@@ -84,10 +82,10 @@ function useLooking(item) {
     if (!item) return undefined;
     editor.pause();
     editor.before(null);
-    editor.goto(item.frame);
+    editor.goto(item.worst);
     editor.select(item.object);
     const large = () => {
-      if (editor.shown !== item.frame || !editor.exact) return;
+      if (editor.shown !== item.worst || !editor.exact) return;
       editor.removeEventListener("frame", large);
       requestAnimationFrame(() => editor.zoomToSelected());
     };
@@ -111,7 +109,7 @@ function useBefore(item) {
       app.changed();
       return;
     }
-    const found = await app.attempt(() => app.api.history(video.id, item.frame, item.object));
+    const found = await app.attempt(() => app.api.history(video.id, item.worst, item.object));
     const last = Math.max(0, ...(found?.changes ?? []).map(({ revision }) => revision));
     if (last) editor.before(last - 1);
     app.changed();
@@ -147,7 +145,7 @@ function Thumb({ item, width }) {
     const seen = new IntersectionObserver(([entry]) => {
       if (!entry.isIntersecting || !canvas.current) return;
       seen.disconnect();
-      editor.snapshot(canvas.current, item.frame, { object: item.object, signal: stop.signal })
+      editor.snapshot(canvas.current, item.worst, { object: item.object, signal: stop.signal })
         .catch((error) => {
           if (error.name !== "AbortError") canvas.current?.classList.add("failed");
         });
@@ -157,7 +155,7 @@ function Thumb({ item, width }) {
       seen.disconnect();
       stop.abort();
     };
-  }, [item.frame, item.object, turn]);
+  }, [item.worst, item.object, turn]);
   return html`<canvas ref=${canvas} width=${width} height=${Math.round(width * 0.75)}></canvas>`;
 }
 
@@ -180,7 +178,7 @@ function Verdicts({ item, queue, sheet }) {
   return html`<section class="verdicts" aria-label="Verdict">
     <p class="number" role="status">${Math.min(queue.done + 1, all)} of ${all}</p>
     <progress max=${all} value=${queue.done} aria-label="Reviewed"></progress>
-    <p class="grow clip"><b>${item.object} ${item.label}</b>, frame ${item.frame}: <span class="warn">
+    <p class="grow clip"><b>${item.object} ${item.label}</b>, frame ${item.worst}: <span class="warn">
       ${item.reasons.join(", ")}</span>${before && html` <b class="chip">as it was before</b>`}</p>
     <${Button} icon="undo" action="review.undo" title="Undo"/>
     <${Button} icon="layers" action="review.before" title="Before or after" pressed=${before}>Before<//>
