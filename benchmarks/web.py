@@ -28,7 +28,7 @@ def parsed() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the parts that were asked for; ends with 1 where a promise is missed."""
+    """Run the parts that were asked for; ends with 1 where one is missed that is no time."""
     given = parsed()
     from web_parts.parts import PARTS
     from web_parts.plan import Plan

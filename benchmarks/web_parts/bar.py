@@ -31,6 +31,11 @@ class Bar:
         """Is the promise kept?"""
         return self.limit is None or self.value <= self.limit
 
+    @property
+    def timed(self) -> bool:
+        """Does it depend on how busy the machine is?"""
+        return self.unit in ("ms", "s")
+
     def row(self) -> str:
         """A line of a table."""
         limit = "" if self.limit is None else f"<= {self.limit:g} {self.unit}"

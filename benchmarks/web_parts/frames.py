@@ -17,10 +17,10 @@ from masklet.media import read_image
 from masklet.media.opening import open_media
 from masklet.ops import runs
 from masklet.ops.table import Row, build
+from masklet.store.project import Project
 from masklet.web import wire
 from masklet.web.app import create_app
 from masklet.web.workplace import Workplace
-from masklet.store.project import Project
 from web_parts.bar import Bar
 from web_parts.films import HEIGHT, MAKERS, WIDTH, film, first_number, number_of
 
