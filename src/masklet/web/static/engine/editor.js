@@ -164,7 +164,7 @@ export class Editor extends Easel {
   sized(width, height) {
     this.view.setFrame(width, height);
     this.layers.setFrame(width, height);
-    this.layers.moved();
+    this.moved();
   }
 
   /** @param {import("./frames.js").Picture} picture */
