@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from masklet.core import DataError, UsageError
+from masklet.core import DataError, MaskletError, UsageError
 from masklet.core.content import short
 from masklet.core.registry import require
 
@@ -106,10 +106,23 @@ def _serve_place(place: Place, gate: Gate, listener: socket.socket, wishes: Wish
         with _working(project, gate, wishes) as workplace:
             url = _url(listener)
             served.say(url)
+            _read_ahead(workplace)
             _run(workplace, gate, listener, lambda: _ready(workplace, gate, url, wishes))
         wishes.say(f"stopped; everything is saved in {place.project}")
     finally:
         served.release()
+
+
+def _read_ahead(place: Workplace) -> None:
+    """Read the first video's timeline meanwhile; its page asks for it, and a long one takes a second."""
+
+    def read() -> None:
+        try:
+            place.store(next(iter(place.project.videos()))).timeline()
+        except (MaskletError, StopIteration):
+            return  # no video, or the project was closed: whoever asks later is told
+
+    threading.Thread(target=read, name="masklet-read-ahead", daemon=True).start()
 
 
 @contextmanager
