@@ -11,22 +11,31 @@ export function ZoneEditor({ zones, change }) {
   const { video } = useApp();
   const [corners, set] = useState(/** @type {Corners} */ ([]));
   const [name, setName] = useState("");
+  const [text, setText] = useState(/** @type {string|null} */ (null));
   const add = () => {
     if (corners.length < 3) return;
     const free = name.trim() || `zone ${zones.length + 1}`;
     change([...zones.filter((zone) => zone.name !== free), { name: free, polygon: corners }]);
     set([]);
+    setText(null);
     setName("");
   };
-  const typed = (/** @type {Event} */ event) => set(cornersOf(fieldOf(event).value));
+  const typed = (/** @type {Event} */ event) => {
+    setText(fieldOf(event).value);
+    set(cornersOf(fieldOf(event).value));
+  };
   const last = video ? `x 0 to ${video.width}, y 0 to ${video.height}` : "";
   return html`<div class="zones"><${Picture} zones=${zones} corners=${corners} set=${set}/><div class="stack">
     <p class="dim">Click the corners of a zone on the picture, or type them.</p>
     <${Field} label="Name"><input value=${name} placeholder=${`zone ${zones.length + 1}`}
       onInput=${(/** @type {Event} */ event) => setName(fieldOf(event).value)}/><//>
-    <${Field} label="Corners: x,y x,y x,y" note=${last}><input class="number" value=${textOf(corners)} onChange=${typed}/><//>
+    <${Field} label="Corners: x,y x,y x,y" note=${last}><input class="number" value=${text ?? textOf(corners)}
+      onInput=${typed} onBlur=${() => setText(null)}/><//>
     <div class="row"><${Button} icon="plus" kind="primary" disabled=${corners.length < 3} onClick=${add}>Add zone<//>
-      <${Button} icon="undo" disabled=${!corners.length} onClick=${() => set(corners.slice(0, -1))}>Last corner<//></div>
+      <${Button} icon="undo" disabled=${!corners.length} onClick=${() => {
+        setText(null);
+        set(corners.slice(0, -1));
+      }}>Last corner<//></div>
     <ul class="library">${zones.map((zone) => html`<li key=${zone.name}><b class="clip grow">${zone.name}</b>
       <span class="dim number">${zone.polygon.length} corners</span><${Button} icon="trash" title=${`Delete ${zone.name}`}
         onClick=${() => change(zones.filter((other) => other !== zone))}/></li>`)}</ul></div></div>`;
