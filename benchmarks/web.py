@@ -28,7 +28,7 @@ def parsed() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the parts that were asked for; ends with 1 where one is missed that is no time."""
+    """Run the parts that were asked for; ends with 1 where something is wrong or lost."""
     given = parsed()
     from web_parts.parts import PARTS
     from web_parts.plan import Plan

@@ -32,9 +32,9 @@ class Bar:
         return self.limit is None or self.value <= self.limit
 
     @property
-    def timed(self) -> bool:
-        """Does it depend on how busy the machine is?"""
-        return self.unit in ("ms", "s")
+    def failed(self) -> bool:
+        """Is something wrong or lost of which there must be nothing?"""
+        return self.limit == 0 and not self.kept
 
     def row(self) -> str:
         """A line of a table."""

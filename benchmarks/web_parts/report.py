@@ -31,10 +31,10 @@ class Report:
         self._say(f"\n{name} (load {load}, {seconds:.0f} s)\n\n{HEAD}\n{rows}")
         self._promised += sum(bar.limit is not None for bar in bars)
         self._missed += sum(not bar.kept for bar in bars)
-        self._wrong += sum(not bar.kept and not bar.timed for bar in bars)
+        self._wrong += sum(bar.failed for bar in bars)
 
     def end(self) -> int:
-        """The exit code: 1 where something is missed that no busy machine explains."""
+        """The exit code: 1 where something is wrong or lost."""
         self._say(f"\n{self._promised - self._missed} of {self._promised} kept, {self._missed} missed")
         return int(self._wrong > 0)
 

@@ -25,13 +25,13 @@ def test_a_bar_says_whether_it_is_kept():
     assert "| 3 ms |  |  |" in Bar("peer", 3.0, None, "ms").row()
 
 
-@pytest.mark.parametrize(("unit", "code"), [("ms", 0), ("", 1)], ids=["a time", "a count"])
-def test_only_what_no_busy_machine_explains_is_a_failure(tmp_path: Path, unit, code):
+@pytest.mark.parametrize(("limit", "code"), [(2, 0), (0, 1)], ids=["slow", "wrong"])
+def test_only_what_is_wrong_or_lost_is_a_failure(tmp_path: Path, limit, code):
     from web_parts.bar import Bar
     from web_parts.report import Report
 
     report = Report(tmp_path / "out.txt")
-    report.part("steps", [Bar("kept", 1, 2, unit), Bar("missed", 3, 2, unit)], (1.0, 2.0), 5.0)
+    report.part("steps", [Bar("kept", 1, 2, "ms"), Bar("missed", 3, limit, "")], (1.0, 2.0), 5.0)
     assert report.end() == code
     text = (tmp_path / "out.txt").read_text()
     assert "steps (load 1.0 to 2.0, 5 s)" in text
