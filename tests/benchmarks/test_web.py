@@ -70,4 +70,4 @@ def test_an_unknown_part_is_refused():
     command = [sys.executable, str(BENCHMARKS / "web.py"), "--part", "nothing"]
     ran = subprocess.run(command, capture_output=True, text=True)
     assert ran.returncode == 1
-    assert "unknown part nothing; expected some of exactness, steps" in ran.stderr
+    assert "unknown part nothing; expected some of exactness, " in ran.stderr
