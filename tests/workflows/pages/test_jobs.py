@@ -27,6 +27,13 @@ def reaches(server: Served, state: str, frame: int | None = None) -> None:
     until(there, f"{state} at {frame}")
 
 
+def shows(page: Page, frame: int) -> None:
+    """Wait until the page shows a frame, itself."""
+    place = page.get_by_label("Frame number")
+    until(lambda: place.input_value() == str(frame), f"frame {frame}", 60)
+    page.get_by_text("exact", exact=True).first.wait_for()
+
+
 def test_frame_by_frame_with_a_correction(chromium: Chromium, small: Served) -> None:
     def walk(page: Page) -> None:
         me = Person(page, small)
@@ -38,7 +45,7 @@ def test_frame_by_frame_with_a_correction(chromium: Chromium, small: Served) -> 
         strip = page.get_by_label("Running job")
         strip.get_by_role("button", name="Next frame").click()
         reaches(small, "waiting", 2)
-        me.goto(2)
+        shows(page, 2)
         page.keyboard.press("1")
         page.keyboard.press("b")
         after(small, lambda: me.drag(10, 10, 40, 10))
@@ -48,6 +55,7 @@ def test_frame_by_frame_with_a_correction(chromium: Chromium, small: Served) -> 
         assert (drawn & truth(2)).sum() > 0.5 * truth(2).sum()
         page.keyboard.press("Control+e")
         reaches(small, "waiting", 3)
+        shows(page, 3)
         strip.get_by_role("button", name="Stop").click()
         reaches(small, "stopped")
         strip.wait_for(state="detached")

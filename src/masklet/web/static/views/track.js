@@ -46,14 +46,18 @@ export const step = (app, job, n) => app.attempt(() => app.api.stepJob(job.id, n
 
 /**
  * Show the frames of a job as it answers them, until the person moves or draws.
- * @param {App} app @param {Job|undefined} job @returns {[boolean, (on: boolean) => void]}
+ * @param {App} app @param {Job|undefined} job
+ * @returns {[boolean, (on: boolean) => void, () => void]} the last: the next frame is shown in any case
  */
 function useFollowing(app, job) {
   const { editor } = app;
   const [on, set] = useState(false);
   const last = useRef(-1);
+  /** The frame at which the person asked for the next one. */
+  const asked = useRef(/** @type {number|null} */ (null));
   const at = job?.frame ?? -1;
-  useEffect(() => set(begun.has(job?.id ?? "")), [job?.id]);
+  const mine = begun.has(job?.id ?? "");
+  useEffect(() => set(mine), [job?.id, mine]);
   useEffect(() => {
     last.current = editor.wanted;
     const stop = () => set(false);
@@ -63,19 +67,28 @@ function useFollowing(app, job) {
   }, [on]);
   useEffect(() => {
     if (!on || at < 0) return;
-    if (editor.drawing || editor.wanted !== last.current) set(false);
+    if (asked.current === null && (editor.drawing || editor.wanted !== last.current)) set(false);
     else editor.goto(at);
+    if (at !== asked.current) asked.current = null;
     last.current = editor.wanted;
   }, [on, at]);
-  return [on, set];
+  const next = () => {
+    asked.current = at;
+    set(true);
+  };
+  return [on, set, next];
 }
 
 export function JobStrip() {
   const app = useApp();
   const [open, setOpen] = useState(false);
   const job = jobOf(app, app.video?.id);
-  const [follow, setFollow] = useFollowing(app, job);
-  useActions(app, job ? { "job.step": () => job.state === "waiting" && step(app, job, 1) } : {});
+  const [follow, setFollow, showNext] = useFollowing(app, job);
+  useActions(app, job ? { "job.step": () => {
+    if (job.state !== "waiting") return;
+    showNext();
+    step(app, job, 1);
+  } } : {});
   if (!job) return null;
   return html`<section class="job-strip" aria-label="Running job"><${Progress} job=${job}/>
     <${Button} icon="eye" pressed=${follow} title="Show each frame as it is tracked"
