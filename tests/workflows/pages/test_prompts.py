@@ -45,8 +45,11 @@ def test_points_are_answered_refined_and_taken_back(chromium: Chromium, small: S
         assert np.array_equal(stored(small, FRAME), first)
         after(small, lambda: page.keyboard.press("Control+Shift+z"))
         assert np.array_equal(stored(small, FRAME), second)
-        after(small, lambda: page.keyboard.press("Control+z"))
+        with page.expect_response("**/undo"):
+            page.keyboard.press("Control+z")
+        page.wait_for_timeout(200)
         after(small, lambda: page.mouse.click(inside[0] + 30, inside[1]))
+        page.wait_for_timeout(200)
         assert asked == [1, 2, 2]
         boxed(me)
         hurried(me)
