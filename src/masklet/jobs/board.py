@@ -43,13 +43,16 @@ class Board:
 
             from masklet.jobs.durable import prepare
             from masklet.jobs.ledger import Ledger
+            from masklet.jobs.plain import plain
             from masklet.jobs.pulse import Pulse
         except ImportError as error:
             raise MissingExtraError("dbos", "serve", "the queue of jobs") from error
         self.url = url
         self._ledger = Ledger(url)
         prepare(url)
-        self._client: DBOSClient = DBOSClient(system_database_url=url, application_name=APPLICATION)
+        self._client: DBOSClient = DBOSClient(
+            system_database_url=url, application_name=APPLICATION, serializer=plain()
+        )
         self._pulse = Pulse()
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from masklet.jobs.between import as_text, independent
 from masklet.jobs.board import APPLICATION, QUEUE, STRETCH, STRETCHES, TRACK, VERSION
 from masklet.jobs.desk import Desk
 from masklet.jobs.fresh import FreshTarget
+from masklet.jobs.plain import plain
 from masklet.jobs.running import LOOK, Running
 from masklet.jobs.spec import JobSpec, State
 
@@ -56,6 +57,7 @@ def launch(url: str, desk: Desk) -> type[DBOS]:
             "application_version": VERSION,
             "executor_id": desk.executor,
             "log_level": "ERROR",
+            "serializer": plain(),
         }
     )
 
@@ -182,7 +184,7 @@ def client_of(url: str) -> Iterator[DBOSClient]:
     """A client of the queue; what it does is no step of a workflow."""
     from dbos import DBOSClient
 
-    client = DBOSClient(system_database_url=url, application_name=APPLICATION)
+    client = DBOSClient(system_database_url=url, application_name=APPLICATION, serializer=plain())
     try:
         yield client
     finally:
