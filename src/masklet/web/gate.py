@@ -7,6 +7,7 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Iterable
+from html import escape
 from http.cookies import CookieError, SimpleCookie
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -101,6 +102,15 @@ class Gate:
     def set_cookie(self) -> str:
         """The value of `Set-Cookie` that spares a browser the token. It is not the token itself."""
         return f"{self.cookie}={self._seal}; Path=/; HttpOnly; SameSite=Strict"
+
+
+def leading_to(url: str) -> str:
+    """A page that takes a browser to `url` at once."""
+    return (
+        '<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
+        f'<title>masklet</title><meta http-equiv="refresh" content="0;url={escape(url)}">'
+        f'<p><a href="{escape(url)}">masklet</a></p>\n'
+    )
 
 
 def new_token() -> str:

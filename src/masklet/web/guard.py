@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from masklet.web.asking import too_large
 from masklet.web.errors import Refusal, refusal_of, report
-from masklet.web.gate import Gate
+from masklet.web.gate import Gate, leading_to
 
 BODY_LIMIT = 8 << 20
 """Bytes of one request's body, but for uploads, which their route counts itself."""
@@ -102,9 +102,10 @@ class Guard:
     def _token_answer(self, scope: Scope, headers: Headers) -> Response | None:
         """A cookie for who brings the token in the address, 401 for who has none."""
         if scope["type"] == "http" and scope["path"] == "/" and scope["method"] in _READING:
-            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+            told = parse_qs(scope["query_string"].decode("latin-1"))
+            given = told.get("token", [])
             if given and (not self.gate.token or self.gate.is_token(given[0])):
-                answer = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
+                answer = _way_on(told.get("page", []))
                 if self.gate.token:
                     answer.headers["Set-Cookie"] = self.gate.set_cookie()
                 return answer
@@ -165,6 +166,18 @@ class _Answer:
             await response(self._scope, receive, self.send)
         else:
             await self._send({"type": "websocket.close", "code": 1008})
+
+
+def _way_on(pages: list[str]) -> Response:
+    """From an address with a token to the same without.
+
+    Who comes from a file on his disk names a page. A redirect would still count as the file's doing, and
+    the cookie, which is for this site's own pages, would not be sent: so a page of this site leads on.
+    """
+    headers = {"Cache-Control": "no-store"}
+    if pages and pages[0].isascii() and pages[0].isalpha():
+        return HTMLResponse(leading_to(f"/#/{pages[0]}"), 200, headers)
+    return RedirectResponse("/", 303, headers)
 
 
 def _answers(scope: Scope) -> bool:

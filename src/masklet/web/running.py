@@ -7,9 +7,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 _MESSAGE_LIMIT = 1 << 20
 """Bytes of one message of a tab."""
@@ -29,10 +31,25 @@ def config_of(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        ws=_Sockets,
         ws_max_size=_MESSAGE_LIMIT,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=3,
     )
+
+
+class _Sockets(WebSocketsSansIOProtocol):
+    """uvicorn's, but that a handshake which was answered with a refusal counts as answered.
+
+    uvicorn 0.54 looks only for one that was accepted or closed, and logs an error for each other: any
+    page of the web could fill the terminal.
+    """
+
+    async def send(self, message: Any) -> None:
+        """Send; a whole refusal ends the handshake."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
 
 
 class Server(uvicorn.Server):

@@ -171,15 +171,33 @@ def _ready(place: Workplace, gate: Gate, url: str, wishes: Wishes) -> None:
     wishes.say("Ctrl-C stops; work is saved as it is done")
     if wishes.open_browser:
         page = wishes.page if place.project.videos() else "project"
-        threading.Thread(target=_show, args=(f"{whole}#/{page}",), daemon=True).start()
+        threading.Thread(target=_show, args=(place, gate, url, page), daemon=True).start()
 
 
-def _show(url: str) -> None:
+def way_in(folder: Path, url: str) -> Path:
+    """A page in `folder` that leads to `url` and that only this user can read; where it lies.
+
+    What a browser is started with stands in the list of processes, which everybody of this machine can
+    read: an address that holds the token must not be there.
+    """
+    from masklet.web.gate import leading_to
+
+    path = folder / "open.html"
+    path.unlink(missing_ok=True)
+    path.touch(0o600, exist_ok=False)
+    path.write_text(leading_to(url), "utf-8")
+    return path
+
+
+def _show(place: Workplace, gate: Gate, url: str, page: str) -> None:
     """Open the page in a browser of this machine, where there is one."""
     import webbrowser
 
     with suppress(webbrowser.Error, OSError):
-        webbrowser.open(url)
+        shown = f"{url}#/{page}"
+        if gate.token:
+            shown = way_in(place.scratch, f"{url}?token={gate.token}&page={page}").as_uri()
+        webbrowser.open(shown)
 
 
 @contextmanager
