@@ -201,6 +201,54 @@ def test_locked_objects_stay_as_they_are(film: Path, tmp_path: Path, board: Boar
     assert rows.of(1).frames.tolist() == list(range(21))
 
 
+ACTS = {
+    "remove": lambda session: session.remove_object(2),
+    "merge": lambda session: session.merge(1, 2),
+    "split": lambda session: session.split(2, 30),
+    "delete": lambda session: session.delete(range(FILM.n_frames), [2]),
+    "lock": lambda session: session.change_object(2, locked=True),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("objects", [(2,), (1, 2)])
+def test_a_job_does_not_bring_back_what_people_took_away(
+    act: str, objects: tuple[int, ...], film: Path, tmp_path: Path, board: Board
+) -> None:
+    path = project_of(film, tmp_path, 0, 60)
+    spec = JobSpec(str(path), 1, engine="flow", mode="frame_by_frame", frames="0-40", objects=objects)
+    name = board.submit(spec)
+    with worker(board.url):
+        until(board, name, lambda job: job.state == "waiting")
+        with Project.open(path) as project:
+            ACTS[act](Session(project, 1, "Ada"))
+            before = project.masks().load(objects=[2])
+        board.step(name, 100)
+        job = until(board, name, ended)
+    assert job.state == ("stopped" if objects == (2,) else "done"), job
+    assert any("object 2" in line and "by Ada" in line for line in job.log)
+    after = rows_of(path)
+    assert after.of(2).frames.tolist() == before.frames.tolist()
+    if objects == (1, 2):
+        assert after.of(1).frames.tolist()[:30] == list(range(30))
+
+
+def test_rows_of_a_job_take_the_label_that_their_object_has_by_then(
+    film: Path, tmp_path: Path, board: Board
+) -> None:
+    path = project_of(film, tmp_path, 0)
+    spec = JobSpec(str(path), 1, engine="flow", mode="frame_by_frame", frames="0-20")
+    name = board.submit(spec)
+    with worker(board.url):
+        until(board, name, lambda job: job.state == "waiting")
+        with Project.open(path) as project:
+            Session(project, 1, "Ada").change_object(2, label="weasel")
+        board.step(name, 100)
+        assert until(board, name, ended).state == "done"
+    rows = rows_of(path).of(2)
+    assert {rows.label_of(i).name for i in range(len(rows))} == {"weasel"}
+
+
 def forge(path: Path) -> None:
     """Make every kept chunk an empty one."""
     with Project.open(path) as project:

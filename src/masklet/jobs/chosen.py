@@ -16,8 +16,13 @@ def chosen(store: VideoStore, asked: tuple[int, ...]) -> tuple[int, ...]:
         raise UsageError(f"object {wrong[0]} is locked; unlock it, or leave it out")
     if asked or not locked:
         return asked
-    rows = store.load()
-    free = sorted(set(rows.object_id[rows.trusted].tolist()) - locked - {-1})
+    free = sorted(annotated(store) - locked)
     if not free:
         raise UsageError("every annotated object is locked; unlock what is to be tracked")
     return tuple(free)
+
+
+def annotated(store: VideoStore) -> set[int]:
+    """Objects that a person annotated on some frame."""
+    tracks = store.timeline().tracks
+    return {track.object_id for track in tracks if track.object_id >= 0 and track.trusted.any()}

@@ -22,7 +22,7 @@ from masklet.jobs.board import APPLICATION, QUEUE, STRETCH, STRETCHES, TRACK, VE
 from masklet.jobs.desk import Desk
 from masklet.jobs.fresh import FreshTarget
 from masklet.jobs.plain import plain
-from masklet.jobs.running import LOOK, Running
+from masklet.jobs.running import LOOK, NothingLeft, Running
 from masklet.jobs.spec import JobSpec, State
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def _guarded(desk: Desk, name: str, work: Callable[[], None]) -> str:
         return str(ledger.row(name).state)
     try:
         work()
+    except NothingLeft as gone:
+        state, message = "stopped", f"stopped: {gone}"
     except Stopped:
         state, message = "stopped", "stopped; what it had found is saved"
     except MaskletError as error:

@@ -17,7 +17,7 @@ class FreshTarget(ProjectTarget):
 
     def __init__(self, project: Project, video_id: int, job: str) -> None:
         super().__init__(project, video_id)
-        self._project, self._job = project, job
+        self._job = job
 
     def get(self, key: str) -> Masks | None:
         """The rows of a chunk that this job has finished, None where there are none."""

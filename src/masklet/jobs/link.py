@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 
 from masklet.core import DataError
@@ -76,8 +77,7 @@ class Link:
         if self._link is not None:
             self._link.close()
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait(10)
+            _end(self._process)
         if self._thread is not None:
             self._thread.join(10)
 
@@ -151,11 +151,26 @@ def _accept(
 ) -> Connection | None:
     """The worker's call; None where it died before it called."""
     found: list[Connection] = []
-    taken = threading.Thread(target=lambda: found.append(listener.accept()), daemon=True)
+
+    def take() -> None:
+        with suppress(OSError, EOFError, AuthenticationError):  # it died on the way, or all is closed
+            found.append(listener.accept())
+
+    taken = threading.Thread(target=take, daemon=True)
     taken.start()
     while taken.is_alive() and process.poll() is None and not closing.is_set():
         taken.join(0.05)
     return found[0] if found else None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process; by force where it does not listen."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _gone() -> DataError:

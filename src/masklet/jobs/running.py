@@ -13,7 +13,7 @@ from masklet.annotate.track import Progress
 from masklet.annotate.watching import Watching
 from masklet.core import Masks, Video
 from masklet.core.pausing import Stopped, pausing
-from masklet.jobs.chosen import chosen
+from masklet.jobs.chosen import annotated, chosen
 from masklet.jobs.desk import Desk
 from masklet.jobs.events import Live
 from masklet.jobs.fresh import FreshTarget
@@ -36,6 +36,10 @@ class Corrected(Stopped):
     def __init__(self, frame: int) -> None:
         super().__init__(f"frame {frame} was corrected")
         self.frame = frame
+
+
+class NothingLeft(Stopped):
+    """People took away all that a job was to track; the text says what they did."""
 
 
 @dataclass
@@ -62,6 +66,8 @@ class Running:
     _noted: int = field(default=0, init=False)
     _answered: int = field(default=0, init=False)
     _frame: int = field(default=-1, init=False)
+    _carried: set[int] = field(default_factory=set, init=False)
+    _left_out: set[int] = field(default_factory=set, init=False)
 
     def go(self) -> None:
         """Track. Raises `Stopped` where somebody stopped the job: what it had found is stored."""
@@ -72,6 +78,7 @@ class Running:
         target = ProjectTarget(project, self.spec.video)
         if not self.spec.reuse:
             target = FreshTarget(project, self.spec.video, self.name)
+        self._target = target
         engine = Choice(
             self.spec.engine,
             media,
@@ -85,7 +92,7 @@ class Running:
         watch = Watching(self._live, self.worked)
         with pausing(self._pause), self.desk.turns.working():
             while wanted:
-                run = replace(self._run(), objects=chosen(store, self.spec.objects), watch=watch)
+                run = replace(self._run(), objects=self._objects(), watch=watch)
                 try:
                     engine.track(run, project, target, wanted, self._advance)
                     self._end(run)
@@ -93,6 +100,16 @@ class Running:
                 except Corrected as corrected:
                     wanted = self._after(wanted, corrected.frame)
                     self._say(f"{corrected}; going on from there")
+                    self._look_for_changes()
+
+    def _objects(self) -> tuple[int, ...]:
+        """Which ones the next run carries; empty = all."""
+        if self._left_out:
+            self._carried -= self._left_out
+            return tuple(sorted(self._carried))
+        objects = chosen(self._store, self.spec.objects)
+        self._carried = set(objects) or annotated(self._store)
+        return objects
 
     def _run(self) -> Run:
         automatic = self.spec.mode == "automatic"
@@ -138,6 +155,16 @@ class Running:
         self._looked = now
         if self.desk.ledger.wishes(self.name)[0] == "stop":
             raise Stopped(f"job {self.name}")
+        self._look_for_changes()
+
+    def _look_for_changes(self) -> None:
+        """Say which objects are left out from now on; an end where none is left."""
+        reasons = self._target.overtaken.look()
+        for number in reasons.keys() - self._left_out:
+            self._left_out.add(number)
+            self._say(f"{reasons[number]}; it is left out from now on")
+        if self._carried and self._carried <= self._left_out:
+            raise NothingLeft(next(iter(reasons.values())))
 
     def _prepare(self, message: str) -> None:
         """Say what goes on before the first frame is done."""

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
 from typing import Any
 
@@ -19,6 +20,7 @@ from masklet.jobs.durable import launch, prepare, take_over
 from masklet.jobs.events import Answer, Event, WorkerState
 from masklet.jobs.ledger import Ledger
 from masklet.jobs.pulse import BEAT, Pulse
+from masklet.jobs.quiet import calm_dbos
 
 REAP = 5.0
 """Seconds between two looks for jobs of workers that died."""
@@ -39,6 +41,7 @@ def work(url: str, executor: str, link: Connection | None = None, about: str = "
     desk = Desk(ledger, executor, wire.tell)
     clicks = Clicks(desk)
     threading.Thread(target=_beat, args=(url, ledger, executor, about), daemon=True).start()
+    calm_dbos()
     launch(url, desk)
     wire.tell(WorkerState(True, "ready"))
     try:
@@ -111,12 +114,22 @@ def _beat(url: str, ledger: Ledger, executor: str, about: str) -> None:
 
 
 def main() -> None:
-    """`python -m masklet.jobs.worker`: settings come as one line of JSON on standard input."""
-    told = json.loads(sys.stdin.readline())
+    """`python -m masklet.jobs.worker`: settings come as one line of JSON on standard input.
+
+    Where the process that started it is gone before the worker is up, it ends without a word.
+    """
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the server, which then lets go of the link
-    link = Client(told["address"], authkey=bytes.fromhex(told["key"])) if "address" in told else None
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        return
+    told, link = json.loads(line), None
+    if "address" in told:
+        try:
+            link = Client(told["address"], authkey=bytes.fromhex(told["key"]))
+        except (OSError, EOFError, AuthenticationError):
+            return
     work(told["db"], told["executor"], link, told.get("about", ""))
 
 
