@@ -450,6 +450,37 @@ def test_undo_of_a_label_that_somebody_changed_again(ada: Session, bo: Session) 
     assert ada.objects()[0].label == "rat"
 
 
+def test_undo_goes_on_before_what_somebody_drew_over(ada: Session, bo: Session) -> None:
+    ada.put(5, 1, box())
+    ada.put(6, 1, box())
+    bo.put(6, 1, box(8))
+    with pytest.raises(ConflictError, match="object 1 on frame 6"):
+        ada.undo()
+    passed = ada.undo(pass_over=True)
+    assert passed is not None
+    assert (passed.frames, passed.objects, passed.revision) == ([], [], ada.revision)
+    assert "object 1 on frame 6 was changed afterwards" in passed.passed
+    assert sorted(places(ada)) == [(5, 1), (6, 1)]
+    taken = ada.undo(pass_over=True)
+    assert taken is not None
+    assert (taken.frames, taken.passed) == ([range(5, 6)], "")
+    bo.put(5, 1, box(8))
+    again = ada.redo(pass_over=True)
+    assert again is not None
+    assert "object 1 on frame 5 was changed afterwards" in again.passed
+    assert ada.redo(pass_over=True) is None
+
+
+def test_a_label_that_somebody_changed_again_is_passed_over_whole(ada: Session, bo: Session) -> None:
+    ada.change_object(1, label="mouse")
+    bo.change_object(1, label="vole")
+    before = ada.objects(), ada.revision
+    passed = ada.undo(pass_over=True)
+    assert passed is not None
+    assert "given another label" in passed.passed
+    assert (ada.objects(), ada.revision) == before
+
+
 def test_nothing_to_undo(project: Project) -> None:
     nobody = Session(project, 1, "Nobody")
     assert nobody.undo() is None

@@ -126,6 +126,54 @@ def test_the_work_of_others_is_not_undone(project: Project) -> None:
     assert len(store.load()) == 0
 
 
+def test_what_others_built_on_is_passed_over(project: Project) -> None:
+    store = project.masks()
+    store.append(human(1), "Ada")
+    store.append(human(2), "Ada")
+    store.append(human(2, seed=5), "Bo")
+    before, revision = store.load(), store.revision
+    passed = store.undo_or_pass("Ada")
+    assert passed is not None
+    assert "object 0 on frame 2 was changed afterwards" in passed.passed
+    assert (store.load(), store.revision, passed.revision) == (before, revision, revision)
+    taken = store.undo_or_pass("Ada")
+    assert taken is not None
+    assert (taken.passed, store.load().frame.tolist()) == ("", [2])
+    assert store.undo_or_pass("Ada") is None
+    assert store.redo_or_pass("Ada") is not None
+    assert store.load() == before
+    assert store.history(since=revision)[-1].verb == "redo"
+
+
+def test_undo_of_everybody_takes_back_also_what_its_author_passed_over(project: Project) -> None:
+    store = project.masks()
+    store.append(human(1), "Ada")
+    store.append(human(1, seed=5), "Bo")
+    passed = store.undo_or_pass("Ada")
+    assert passed is not None
+    assert passed.passed
+    assert store.undo() is not None
+    assert store.undo() is not None
+    assert len(store.load()) == 0
+    assert store.undo() is None
+    assert store.redo() is not None
+
+
+def test_what_cannot_be_done_again_is_passed_over(project: Project) -> None:
+    store = project.masks()
+    for frame in (1, 2):
+        store.append(human(frame), "Ada")
+    store.undo("Ada")
+    store.undo("Ada")
+    store.append(human(1, seed=5), "Bo")
+    passed = store.redo_or_pass("Ada")
+    assert passed is not None
+    assert "object 0 on frame 1 was changed afterwards" in passed.passed
+    assert store.redo_or_pass("Ada") is not None
+    assert store.load().frame.tolist() == [1, 2]
+    assert store.redo_or_pass("Ada") is None
+
+
 def test_a_batch_is_one_unit(project: Project) -> None:
     store = project.masks()
     store.append(human(1), "Ada")

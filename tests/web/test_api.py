@@ -132,6 +132,26 @@ def test_undo_goes_by_author_and_says_when_there_is_nothing(place: Workplace) ->
     run(check())
 
 
+def test_undo_passes_over_what_somebody_drew_over(place: Workplace) -> None:
+    async def check() -> None:
+        async with asked(place) as client:
+            chosen = await with_object(client)
+            await save(client, 1, chosen, author="ann")
+            await save(client, 2, chosen, author="ann")
+            erased = await client.delete(
+                f"{V}/masks/2/{chosen}",
+                headers={"X-Author": "bob", "If-Match": f'"{place.store(1).revision}"'},
+            )
+            assert erased.status_code == 200
+            passed = (await client.post(f"{V}/undo", headers={"X-Author": "ann"})).json()
+            assert (passed["frames"], "nothing" in passed) == ([], False)
+            assert f"object {chosen} on frame 2 was changed afterwards" in passed["passed"]
+            undone = (await client.post(f"{V}/undo", headers={"X-Author": "ann"})).json()
+            assert (undone["frames"], "passed" in undone) == ([[1, 2]], False)
+
+    run(check())
+
+
 def test_objects_are_added_changed_locked_and_removed(place: Workplace) -> None:
     async def check() -> None:
         async with asked(place) as client:

@@ -15,7 +15,7 @@ from masklet.core import Flags, Masks, Origin, Step, UsageError
 from masklet.core.arrays import UInt32s
 from masklet.core.labels import LabelKind
 from masklet.ops.runs import area
-from masklet.store import Change, Draft, Project, Timeline
+from masklet.store import Change, Draft, Moved, Project, Timeline
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,13 @@ class Changed:
         revision: of the video afterwards.
         frames: frames that it touched, as rising ranges; none where nothing changed.
         objects: ids that it touched.
+        passed: why an edit could be neither taken back nor done again and was passed over.
     """
 
     revision: int
     frames: list[range]
     objects: list[int]
+    passed: str = ""
 
 
 class Session:
@@ -201,15 +203,23 @@ class Session:
                 judging.judge(draft, verdict, items)
         return _changed(draft)
 
-    def undo(self) -> Changed | None:
+    def undo(self, *, pass_over: bool = False) -> Changed | None:
         """Take back this author's last operation, also one from before a restart; None without one.
 
-        Raises `ConflictError` where somebody else built on it.
+        Where somebody else built on it, `ConflictError` is raised; with `pass_over` the operation stays
+        as it is, `passed` of the answer says why, and the next `undo` takes back the one before.
         """
+        if pass_over:
+            return self._passing(self._store.undo_or_pass(self.author))
         return self._moved(self._store.undo(self.author))
 
-    def redo(self) -> Changed | None:
-        """Do again what this author's last `undo` took back; None where there is nothing."""
+    def redo(self, *, pass_over: bool = False) -> Changed | None:
+        """Do again what this author's last `undo` took back; None where there is nothing.
+
+        Conflicts and `pass_over` as in `undo`.
+        """
+        if pass_over:
+            return self._passing(self._store.redo_or_pass(self.author))
         return self._moved(self._store.redo(self.author))
 
     def timeline(self, frames: range | None = None) -> Timeline:
@@ -231,6 +241,11 @@ class Session:
 
     def _info(self, object_id: int) -> ObjectInfo:
         return next(info for info in self.objects() if info.id == object_id)
+
+    def _passing(self, moved: Moved | None) -> Changed | None:
+        if moved is not None and moved.passed:
+            return Changed(moved.revision, [], [], moved.passed)
+        return self._moved(None if moved is None else moved.revision)
 
     def _moved(self, revision: int | None) -> Changed | None:
         if revision is None:

@@ -9,6 +9,7 @@ from masklet.store.project import Project
 from masklet.store.rows import StoredRow
 from masklet.store.runlog import RunLog
 from masklet.store.timeline import Timeline, Track
+from masklet.store.undo import Moved
 from masklet.store.video_store import VideoStore
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Change",
     "ConflictError",
     "Draft",
+    "Moved",
     "Project",
     "RunLog",
     "StoredRow",

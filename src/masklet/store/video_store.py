@@ -173,6 +173,18 @@ class VideoStore(VideoReader):
         with self._writing("full") as sql:
             return undo.undo(sql, self.video_id, author)
 
+    def undo_or_pass(self, author: str) -> undo.Moved | None:
+        """As `undo`, but an edit that somebody else built on is passed over: it stays as it is, and the
+        next undo of this author goes on with the one before. `passed` of the answer says why.
+        """
+        with self._writing("full") as sql:
+            return undo.undo_or_pass(sql, self.video_id, author)
+
+    def redo_or_pass(self, author: str) -> undo.Moved | None:
+        """As `redo`, but what cannot be done again is passed over, as by `undo_or_pass`."""
+        with self._writing("full") as sql:
+            return undo.redo_or_pass(sql, self.video_id, author)
+
     def redo(self, author: str | None = None) -> int | None:
         """Do again what the last undo (of `author`) took back; None where there is nothing."""
         with self._writing("full") as sql:

@@ -48,4 +48,6 @@ def _done(request: Request, edit: Edit) -> dict[str, Any]:
         "frames": pairs(changed.frames),
         "objects": changed.objects,
     }
+    if changed.passed:
+        return {**answer, "passed": changed.passed}
     return answer if made is None else {**answer, "object": made}

@@ -25,13 +25,13 @@ async def act(request: Request) -> Response:
 
 
 async def undo(request: Request) -> Response:
-    """Take back this author's last edit."""
-    return await edited(request, lambda session: session.undo())
+    """Take back this author's last edit; one that somebody else built on is passed over (`passed`)."""
+    return await edited(request, lambda session: session.undo(pass_over=True))
 
 
 async def redo(request: Request) -> Response:
-    """Do again what this author took back last."""
-    return await edited(request, lambda session: session.redo())
+    """Do again what this author took back last, or pass it over likewise."""
+    return await edited(request, lambda session: session.redo(pass_over=True))
 
 
 def _merge(body: Mapping[str, Any], _: int) -> Edit:
