@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 from collections import namedtuple
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from masklet.core import DataError
 from masklet.media.jpeg import to_jpeg
 from masklet.store.project import Project
 from masklet.web import probe, uploads
+from masklet.web.errors import Refusal
 from masklet.web.library import Library
 from masklet.web.routes.uploads import stream_into
 from masklet.web.uploads import Uploads
@@ -259,6 +261,47 @@ def test_uploads_that_nobody_continues_are_removed(tmp_path: Path) -> None:
     found.begin("c.mp4", 10)
     assert {path.stem for path in tmp_path.iterdir()} >= {new}
     assert old not in {path.stem for path in tmp_path.iterdir()}
+
+
+def test_stalled_uploads_make_way_for_others(tmp_path: Path) -> None:
+    """They can be continued for a week, but not in the place of one that comes."""
+    found, hour = Uploads(tmp_path, spare=0), time.time() - 3700
+    begun_ones = [found.begin("a.mp4", 10, f"author {k % 4}").id for k in range(uploads.MOST)]
+    with pytest.raises(Refusal, match="32 uploads are under way"):
+        found.begin("b.mp4", 10, "somebody")
+    for number in begun_ones[1:]:
+        os.utime(tmp_path / f"{number}.json", (hour, hour))
+    os.utime(tmp_path / f"{begun_ones[1]}.part", (hour, hour))
+    new = found.begin("b.mp4", 10, "somebody").id
+    left = {path.stem for path in tmp_path.iterdir()}
+    assert left == {*begun_ones, new} - {begun_ones[1]}
+
+
+def test_stalled_uploads_keep_no_room_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, hour = Uploads(tmp_path, spare=0), time.time() - 3700
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Disk(100, 0, 100))
+    number = found.begin("a.mp4", 90).id
+    with pytest.raises(Refusal, match="100 bytes are free"):
+        found.begin("b.mp4", 20)
+    for path in tmp_path.glob(f"{number}.*"):
+        os.utime(path, (hour, hour))
+    assert found.begin("b.mp4", 20).size == 20
+    assert not list(tmp_path.glob(f"{number}.*"))
+
+
+async def test_one_person_does_not_take_every_place(place: Workplace) -> None:
+    told = {"name": "a.mp4", "size": 1}
+    async with asked(place) as client:
+        headers = {"X-Author": "Ada"}
+        for _ in range(uploads.MOST_EACH):
+            assert (await client.post(f"{ROOT}/uploads", json=told, headers=headers)).status_code == 201
+        full = await client.post(f"{ROOT}/uploads", json=told, headers=headers)
+        other = await client.post(f"{ROOT}/uploads", json=told, headers={"X-Author": "Bob"})
+    assert (full.status_code, full.json()["error"]["code"]) == (429, "too_many")
+    assert "16 of your uploads" in full.json()["error"]["text"]
+    assert other.status_code == 201
 
 
 def test_a_file_that_takes_for_ever_is_stopped(tmp_path: Path) -> None:

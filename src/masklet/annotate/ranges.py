@@ -6,19 +6,23 @@ import re
 
 from masklet.core import UsageError
 
-_PART = re.compile(r"\s*(\d*)\s*(-?)\s*(\d*)\s*")
+_PART = re.compile(r"\s*(\d{1,99})\s*(?:(-)\s*(\d{0,99})\s*)?", re.ASCII)
 
 
 def parse_ranges(text: str, n_frames: int) -> list[range]:
     """Rising, disjoint, non-touching ranges for a comma list of frames and inclusive ranges.
 
-    `7` is one frame, `10-20` includes both ends, `400-` runs to the last frame, `-20` from the
-    first. Raises `UsageError` for anything else and for frames that the video does not have.
+    `7` is one frame, `10-20` includes both ends, `400-` runs to the last frame. Raises `UsageError`
+    for anything else, which other signs than 0 to 9 are, and for frames that the video does not have.
     """
-    wanted: set[int] = set()
-    for part in text.split(","):
-        wanted.update(_one(part, n_frames))
-    return contiguous(sorted(wanted))
+    ranges: list[range] = []
+    parts = [_one(part, n_frames) for part in text.split(",")]
+    for part in sorted(parts, key=lambda one: one.start):
+        if ranges and part.start <= ranges[-1].stop:
+            ranges[-1] = range(ranges[-1].start, max(ranges[-1].stop, part.stop))
+        else:
+            ranges.append(part)
+    return ranges
 
 
 def shortened(frames: list[int], most: int = 8) -> str:
@@ -30,9 +34,10 @@ def shortened(frames: list[int], most: int = 8) -> str:
 
 def _one(part: str, n_frames: int) -> range:
     found = _PART.fullmatch(part)
-    if not found or not (found[1] or found[3]):
-        raise UsageError(f"cannot read frames {part.strip()!r}; expected 7, 10-20, 400- or -20")
-    first = int(found[1] or 0)
+    if not found:
+        shown = part.strip()[:40]
+        raise UsageError(f"cannot read frames {shown!r}; expected 7, 10-20 or 400-, joined by commas")
+    first = int(found[1])
     last = int(found[3]) if found[3] else (n_frames - 1 if found[2] else first)
     if first > last:
         raise UsageError(f"frames {part.strip()!r} run backward; expected the smaller number first")

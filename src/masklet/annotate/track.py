@@ -150,7 +150,7 @@ def _truth(rows: Masks) -> Masks:
     if not len(truth):
         raise UsageError(
             "there is nothing to track: no frame has a mask that a person drew, imported or "
-            "accepted; give one with --masks"
+            "accepted; annotate an object on a frame, or give masks with --masks"
         )
     return truth
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
 import sys
 import traceback
@@ -20,6 +21,12 @@ from masklet.core import DataError, MaskletError, UsageError
 from masklet.core.errors import MissingExtraError
 from masklet.store import ConflictError
 
+_PART = r"""[^\\/\n;]*[^\\/\s;'"(:,]"""
+_FOLDERS = re.compile(
+    rf"(?<![\w./])(?<!http:)(?<!https:)/(?:{_PART}/)+(?=[^/\s])"
+    rf"|(?<!\w)(?:[A-Za-z]:|\\)[\\/](?:{_PART}[\\/])*(?=[^\\/\s])"
+)
+"""The folders of an absolute path, POSIX or Windows; blanks may stand inside a name."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _KINDS: tuple[tuple[type[MaskletError], int, str], ...] = (
@@ -86,7 +93,7 @@ def refusal_of(error: BaseException) -> Refusal:
         )
         return Refusal(error.status_code, code, text, remedy)
     if isinstance(error, MaskletError):
-        text, remedy = halves(str(error))
+        text, remedy = halves(without_folders(str(error)))
         if isinstance(error, ConflictError):
             remedy = "load it again, then decide"
         return Refusal(*_kind(error), text, remedy)
@@ -106,6 +113,11 @@ def halves(message: str) -> tuple[str, str]:
     """(what was found, what to do) of a message whose sentences are joined by semicolons."""
     text, mark, remedy = " ".join(message.split()).rpartition("; ")
     return (text, remedy) if mark else (remedy, "change what was asked for and try again")
+
+
+def without_folders(message: str) -> str:
+    """A message as a browser may see it: the names of files, not where on the server they lie."""
+    return _FOLDERS.sub("", message)
 
 
 def _kind(error: MaskletError) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from masklet.jobs.spec import Job
 from masklet.store.changed import Touched
+from masklet.web.errors import without_folders
 from masklet.web.outbox import Outbox
 
 _SIGNED = 4096
@@ -134,7 +135,7 @@ def packed(message: Mapping[str, Any], packet: bytes) -> bytes:
 
 
 def told(job: Job) -> dict[str, Any]:
-    """A job as a browser reads it: without the path of the project."""
+    """A job as a browser reads it: without the path of the project or other files."""
     spec = job.spec.as_dict()
     del spec["project"]
     return {
@@ -145,8 +146,8 @@ def told(job: Job) -> dict[str, Any]:
         "total": job.total,
         "fps": job.fps,
         "eta": job.eta,
-        "message": job.message,
-        "log": list(job.log),
+        "message": without_folders(job.message),
+        "log": [without_folders(line) for line in job.log],
         "created": job.created,
         "position": job.position,
         "frame": job.frame,

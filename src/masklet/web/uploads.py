@@ -23,8 +23,12 @@ SPARE = 1 << 30
 """Bytes of the disk that uploads leave free."""
 MOST = 32
 """Uploads at once."""
+MOST_EACH = 16
+"""Of these, one person's."""
 _LASTS = 7 * 86_400
 """Seconds after which an upload that nobody continued is removed."""
+_STALLS = 3600
+"""Seconds without a byte after which it makes way for another."""
 _LOOK_EVERY = 64 << 20
 _CAMERAS = "mp4 m4v mov avi mkv webm wmv mpg mpeg ts m2ts mts flv dav asf 3gp ogv h264"
 VIDEOS = frozenset(f".{word}" for word in _CAMERAS.split(" "))
@@ -39,11 +43,13 @@ class Upload:
         id: made by the server.
         name: the file's own, without folders.
         size: bytes that were announced.
+        author: who sends it.
     """
 
     id: str
     name: str
     size: int
+    author: str = ""
 
 
 class Uploads:
@@ -60,20 +66,23 @@ class Uploads:
         self._busy: set[str] = set()
         self._lock = threading.Lock()
 
-    def begin(self, name: str, size: int) -> Upload:
-        """A new upload. Raises `Refusal`: 400 for a name, 413 for a size, 507 for the disk."""
+    def begin(self, name: str, size: int, author: str = "") -> Upload:
+        """A new upload. Raises `Refusal`: 400 for a name, 413 for a size, 429 for too many, 507 for the
+        disk.
+
+        Those that have stalled can be continued for a week, unless their place is needed.
+        """
         name = plain(name)
         self._check_size(name, size)
         with self._lock:
-            self._remove_old()
-            known = self._known()
-            if len(known) >= MOST:
-                raise Refusal(
-                    429, "too_many", f"{len(known)} uploads are under way", "wait for one, or stop it"
-                )
-            promised = sum(one.size - self.received(one.id) for one in known)
-            self._check_room(size + promised)
-            upload = Upload(secrets.token_hex(12), name, size)
+            self._remove_old(_LASTS)
+            try:
+                self._check_turn(size, author)
+            except Refusal:
+                if not self._remove_old(_STALLS):
+                    raise
+                self._check_turn(size, author)
+            upload = Upload(secrets.token_hex(12), name, size, author)
             with writing(self._facts(upload.id)) as beside:
                 beside.write_text(json.dumps(asdict(upload)), "utf-8")
             self._part(upload.id).touch()
@@ -155,6 +164,16 @@ class Uploads:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
+    def _check_turn(self, size: int, author: str) -> None:
+        """Is there a place for one more, and room on the disk for it and what others announced?"""
+        known = self._known()
+        own = sum(one.author == author for one in known)
+        if len(known) >= MOST or own >= MOST_EACH:
+            whose = f"{own} of your uploads" if own >= MOST_EACH else f"{len(known)} uploads"
+            raise Refusal(429, "too_many", f"{whose} are under way", "wait for one, or stop it")
+        promised = sum(one.size - self.received(one.id) for one in known)
+        self._check_room(size + promised)
+
     def _check_size(self, name: str, size: int) -> None:
         if size < 1:
             raise Refusal(400, "empty", f"{name!r} is empty (0 bytes)", "choose a file with contents")
@@ -184,11 +203,19 @@ class Uploads:
                 found.append(self.get(path.stem))
         return found
 
-    def _remove_old(self) -> None:
-        for path in self._folder.glob("*"):
+    def _remove_old(self, age: float) -> int:
+        """Remove those that did not grow for `age` seconds; how many files that were."""
+        grown: dict[str, float] = {}
+        paths = list(self._folder.glob("*"))
+        for path in paths:
             with suppress(OSError):
-                if path.stem not in self._busy and path.stat().st_mtime < time.time() - _LASTS:
-                    path.unlink(missing_ok=True)
+                grown[path.stem] = max(path.stat().st_mtime, grown.get(path.stem, 0.0))
+        old = {stem for stem, at in grown.items() if at < time.time() - age} - self._busy
+        gone = [path for path in paths if path.stem in old]
+        for path in gone:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        return len(gone)
 
     def _part(self, upload_id: str) -> Path:
         return self._folder / f"{_checked(upload_id)}.part"

@@ -21,7 +21,8 @@ async def begin(request: Request) -> Response:
     name, size = body.get("name"), body.get("size")
     if not isinstance(name, str) or isinstance(size, bool) or not isinstance(size, int) or size < 0:
         raise asking.bad("name and size of the file are absent", "send both")
-    upload = await run_in_threadpool(uploads.begin, name, size)
+    author = asking.author(request)
+    upload = await run_in_threadpool(uploads.begin, name, size, author)
     return JSONResponse(_told(upload, 0), 201)
 
 
