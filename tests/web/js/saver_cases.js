@@ -2,6 +2,7 @@
 
 import { boxMask } from "/static/engine/raster.js";
 import { EMPTY, same, union } from "/static/engine/bitmap.js";
+import { MaskCache } from "/static/engine/masks.js";
 import { DiskOutbox, MemoryOutbox } from "/static/engine/outbox.js";
 import { decodeAll, maskOf, rowOf } from "/static/engine/packet.js";
 import { Saver } from "/static/engine/saver.js";
@@ -156,14 +157,110 @@ export async function a_lost_answer_does_not_save_twice() {
   check(!saver.log.some(([name]) => name === "merged"), "nobody is told of a conflict with oneself");
 }
 
-export async function a_refused_stroke_is_dropped_and_said() {
+export async function a_stroke_drawn_before_the_answer_was_heard_loses_nothing_of_others() {
+  const server = new FakeServer();
+  const saver = saverOf(server);
+  let hear;
+  server.putMask = async (...all) => {
+    const answer = await FakeServer.prototype.putMask.apply(server, all);
+    if (server.puts.length === 1) await new Promise((heard) => { hear = heard; });
+    return answer;
+  };
+  saver.put(3, 1, EMPTY, A, 10);
+  await until(() => hear, "the first one is there, its answer is not heard yet");
+  server.write(3, 1, union(A, C)); // somebody else
+  saver.put(3, 1, A, union(A, B), server.revision); // this tab has read the newest, and shows its own
+  hear();
+  await until(() => saver.saving === "saved", "saved");
+  check(same(server.mask(3, 1), union(A, union(B, C))), "all three");
+}
+
+export async function a_stroke_that_meets_newer_masks_for_ever_waits_and_is_not_dropped() {
+  const server = new FakeServer();
+  const saver = saverOf(server);
+  let left = 20;
+  const put = server.putMask;
+  server.putMask = async (...all) => {
+    if (left-- > 0) server.write(3, 1, left % 2 ? A : C);
+    return put.apply(server, all);
+  };
+  saver.put(3, 1, EMPTY, B, 10);
+  for (let i = 0; i < 5; i++) await saver.flush();
+  await until(() => saver.saving === "saved", "saved");
+  check(same(server.mask(3, 1), union(C, B)), "theirs and the stroke");
+}
+
+export async function strokes_of_an_earlier_page_do_not_push_aside_the_one_on_its_way() {
+  const server = new FakeServer();
+  const outbox = new MemoryOutbox();
+  const gone = saverOf(server, outbox);
+  server.up = false;
+  await gone.put(3, 1, EMPTY, A, 10);
+  await until(() => !gone.sending, "offline");
+  gone.close();
+  server.tab = "second";
+  server.up = true;
+  const saver = saverOf(server, outbox);
+  await saver.put(3, 1, EMPTY, B, 10);
+  await saver.adopt(new Set(["second"]));
+  await saver.put(3, 1, B, union(B, C), 10);
+  await until(() => saver.saving === "saved", "saved");
+  check(same(server.mask(3, 1), union(A, union(B, C))), "all three");
+  equal((await outbox.all("film")).length, 0);
+}
+
+export async function a_range_that_was_asked_for_before_a_save_does_not_bring_the_older_row_back() {
+  const answers = [];
+  const api = { masks: () => new Promise((answer) => answers.push(answer)) };
+  const cache = new MaskCache(api, { id: 1, frames: 10 });
+  const packets = (mask) => [{ frame: 3, revision: 0, rows: [rowOf(1, mask)] }];
+  cache.want(3);
+  answers[0]({ revision: 10, packets: packets(A) });
+  await until(() => cache.rows(3), "the first");
+  cache.invalidateAll();
+  cache.put(3, rowOf(1, B), 12);
+  answers[1]({ revision: 11, packets: packets(A) });
+  await until(() => !cache.parts.get(0).request, "the second");
+  check(same(maskOf(cache.row(3, 1)), B), "the saved one stays");
+  equal([cache.known(3, 1), cache.known(3, 2), cache.known(4, 1)], [12, 11, 11]);
+  cache.put(3, rowOf(1, A), 11);
+  check(same(maskOf(cache.row(3, 1)), B), "an older answer is not taken over a newer one");
+  cache.invalidateAll();
+  answers[2]({ revision: 13, packets: packets(C) });
+  await until(() => cache.known(3, 1) === 13, "the third");
+  check(same(maskOf(cache.row(3, 1)), C), "what is newer still is taken");
+}
+
+export async function a_refused_stroke_is_kept_until_the_person_decides() {
   const server = new FakeServer();
   const outbox = new MemoryOutbox();
   const saver = saverOf(server, outbox);
   server.refusal = new ApiError("locked", "object 1 is locked", "unlock it", 409);
   saver.put(3, 1, EMPTY, A, 10);
   await until(() => saver.log.some(([name]) => name === "refused"), "refused");
-  equal([saver.saving, (await outbox.all("film")).length], ["saved", 0]);
+  equal([saver.saving, saver.unsent, (await outbox.all("film")).length], ["refused", 0, 1]);
+  const later = saverOf(server, outbox);
+  equal((await later.adopt(new Set(["me"]))).length, 0, "a reload does not send it by itself");
+  equal([later.saving, later.refused[0].refused.text], ["refused", "object 1 is locked"]);
+  await later.release(later.refused, true);
+  await until(() => later.saving === "refused", "still locked");
+  server.refusal = null;
+  await later.release(later.refused, true);
+  await until(() => later.saving === "saved", "saved");
+  check(same(server.mask(3, 1), A), "it is there");
+  equal((await outbox.all("film")).length, 0);
+}
+
+export async function a_refused_stroke_that_is_discarded_is_gone() {
+  const server = new FakeServer();
+  const outbox = new MemoryOutbox();
+  const saver = saverOf(server, outbox);
+  server.refusal = new ApiError("not_found", "there is no object 1", "add one", 404);
+  saver.put(3, 1, EMPTY, A, 10);
+  saver.put(3, 1, A, union(A, B), 10);
+  await until(() => saver.refused.length === 2, "refused");
+  await saver.release(saver.refused, false);
+  equal([saver.saving, (await outbox.all("film")).length, server.puts.length], ["saved", 0, 0]);
 }
 
 export async function a_full_disk_keeps_the_stroke() {

@@ -1,6 +1,6 @@
 // Viewport, timeline columns and bins, colours, brush and pointers.
 
-import { area, EMPTY, has } from "/static/engine/bitmap.js";
+import { area, EMPTY, has, replay } from "/static/engine/bitmap.js";
 import { bin, binSet, cut, MARK, tickStep } from "/static/engine/bins.js";
 import { Brush } from "/static/engine/brush.js";
 import { colourOf, contrast, dashOf, inkOn, PALETTE, rgb } from "/static/engine/colours.js";
@@ -164,7 +164,7 @@ function stage(width = 200, height = 100) {
     view: { scale: 1, toHost: (point) => point, toFrame: (point) => point, pan() {}, zoom() {} },
     edited() { return this.mask; },
     preview(mask, dirty) { this.previews.push([mask, dirty]); },
-    commit(mask, verb) { this.mask = mask; this.verb = verb; },
+    commit(before, after, verb) { this.mask = replay(this.mask, before, after); this.verb = verb; },
     ask() {},
     draw() { this.drawn++; },
     ready: () => true,
@@ -183,6 +183,17 @@ export function a_stroke_has_no_gaps_and_hard_edges() {
   equal([has(on.mask, 100, 45), has(on.mask, 100, 44), has(on.mask, 100, 55), has(on.mask, 100, 57)],
     [true, false, true, false]);
   equal([on.verb, on.mask.x, on.mask.y, on.mask.h], ["brush", 15, 45, 11]);
+}
+
+export function a_mask_that_changes_during_a_stroke_keeps_what_is_new() {
+  const on = stage();
+  on.mask = boxMask({ x0: 100, y0: 0, x1: 140, y1: 20 }, 200, 100);
+  const brush = new Brush(on, false);
+  brush.down({ x: 20.5, y: 50.5 }, mouse());
+  on.mask = boxMask({ x0: 150, y0: 70, x1: 180, y1: 90 }, 200, 100); // somebody else
+  brush.move({ x: 80.5, y: 50.5 }, mouse());
+  brush.up();
+  equal([has(on.mask, 50, 50), has(on.mask, 160, 80), has(on.mask, 120, 10)], [true, true, false]);
 }
 
 export function the_dirty_boxes_hold_every_change() {

@@ -52,7 +52,8 @@ export class BoxTool {
     if (box.x1 - box.x0 < SMALLEST || box.y1 - box.y0 < SMALLEST) return;
     if (event.shiftKey || this.takes) {
       const shape = boxMask(box, stage.width, stage.height);
-      stage.commit(apply(stage.edited(), shape, this.takes), "box");
+      const before = stage.edited();
+      stage.commit(before, apply(before, shape, this.takes), "box");
     } else {
       stage.ask({ box: [box.x0, box.y0, box.x1, box.y1] });
     }

@@ -18,6 +18,8 @@ export class Brush {
     this.erases = erases;
     /** The whole frame while a stroke is drawn; changed in place. @type {Mask|null} */
     this.working = null;
+    /** What it was when the stroke began. */
+    this.before = EMPTY;
     /** @type {Box} */
     this.dirty = boxOf(EMPTY);
     /** @type {0|1} */
@@ -35,7 +37,8 @@ export class Brush {
   down(point, event) {
     if (!this.stage.ready()) return;
     const { width, height } = this.stage;
-    this.working = within(this.stage.edited(), { x0: 0, y0: 0, x1: width, y1: height });
+    this.before = this.stage.edited();
+    this.working = within(this.before, { x0: 0, y0: 0, x1: width, y1: height });
     this.value = this.erases === (event.button === 2) ? 1 : 0;
     this.dirty = boxOf(EMPTY);
     this.last = point;
@@ -61,13 +64,12 @@ export class Brush {
   }
 
   up() {
-    const { working, dirty } = this;
+    const { working, before, dirty } = this;
     if (!working) return;
     this.working = null;
-    const before = this.stage.edited();
     // Only what the stroke may have touched is looked at, not the whole frame.
     const after = tight(within(working, hull(boxOf(before), dirty)));
-    this.stage.commit(after, this.value ? "brush" : "erase");
+    this.stage.commit(before, after, this.value ? "brush" : "erase");
   }
 
   cancel() {

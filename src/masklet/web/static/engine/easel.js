@@ -271,10 +271,11 @@ export class Easel extends EventTarget {
     else this.layers.showStroke(this.item(this.chosen, mask, 0, 0), dirty);
   }
 
-  /** @param {Mask} mask @param {string} _verb */
-  commit(mask, _verb) {
+  /** @param {Mask} before @param {Mask} after @param {string} _verb */
+  commit(before, after, _verb) {
     this.stroke = null;
-    if (this.chosen !== null) this.film?.draw(this.shown, this.chosen, mask);
+    const like = this.objects.find(({ id }) => id === this.chosen);
+    if (like) this.film?.draw(this.shown, like, before, after);
     this.paint();
   }
 

@@ -24,7 +24,7 @@ import { FLAG } from "./words.js";
  * - `play` {playing}, `view` {scale}, `busy` {busy}: a click waits for the model
  * - `settings`: brushSize, lineWidth, opacity, outline, labels, plain or subtract changed
  * - `hover` {x, y, object, frame}, or null where the pointer left
- * - `toast` {kind, text, remedy, code?}
+ * - `toast` {kind, text, remedy, code?, about?, offers?}
  * - `menu` {x, y, object}: right click with the move tool (CSS pixels of the page)
  */
 export class Editor extends Easel {
@@ -248,7 +248,7 @@ export class Editor extends Easel {
     if (!film || this.chosen === null || !this.ready()) return;
     const mask = await film.previous(shown, this.chosen);
     if (!mask) this.toast("info", "No earlier frame has this object.", "Draw it, or track backwards.");
-    else if (shown === this.shown) this.commit(mask, "copy");
+    else if (shown === this.shown) this.commit(this.edited(), mask, "copy");
   }
 
   /** Mark the selected object on this frame; the other way round than it is, unless `on` is given.
@@ -268,6 +268,10 @@ export class Editor extends Easel {
   get saving() { return this.film?.saver.saving ?? "saved"; }
   /** Strokes that the server does not have yet. */
   get unsent() { return this.film?.saver.unsent ?? 0; }
+  /** Strokes that the server refused and the person has not decided about. */
+  get refused() { return this.film?.saver.refused.length ?? 0; }
+  /** Ask what becomes of them. */
+  async decide() { await this.film?.decide(); }
   /** Send what waits now. @returns {Promise<void>} */
   async save() { await this.film?.saver.flush(); }
 

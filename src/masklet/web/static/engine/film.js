@@ -2,7 +2,7 @@
 // what the server announces. No drawing, no selection.
 
 import { ApiError } from "../net/api.js";
-import { EMPTY } from "./bitmap.js";
+import { EMPTY, replay } from "./bitmap.js";
 import { Frames } from "./frames.js";
 import { MaskCache } from "./masks.js";
 import { maskOf } from "./packet.js";
@@ -70,9 +70,9 @@ export class Film extends EventTarget {
     on(this.masks, "rows", (detail) => this.tell("rows", detail));
     on(this.masks, "failed", ({ error }) => this.complain(error));
     on(this.saver, "state", (detail) => this.tell("saving", detail));
-    on(this.saver, "saved", ({ frame, row }) => this.masks.put(frame, row));
+    on(this.saver, "saved", ({ frame, row, revision }) => this.masks.put(frame, row, revision));
     on(this.saver, "merged", ({ frame, object }) => this.merged(frame, object));
-    on(this.saver, "refused", ({ error, frame }) => this.refused(error, frame));
+    on(this.saver, "refused", ({ frame }) => this.refused(frame));
     on(this.saver, "trouble", ({ error }) => this.complain(error));
     on(this.socket, "changed", (detail) => this.changed(detail));
     on(this.socket, "objects", ({ video }) => video === this.info.id && this.tell("objects", null));
@@ -86,6 +86,7 @@ export class Film extends EventTarget {
   async open(alive) {
     this.socket.follow(this.info.id, this.info.revision);
     const left = await this.saver.adopt(alive);
+    this.decide();
     if (left.length) {
       this.toast("info", `${left.length} strokes of an earlier page were not saved; they are sent now.`);
     }
@@ -128,15 +129,22 @@ export class Film extends EventTarget {
 
   /** The revision at which this tab read a mask. @param {number} frame @param {number} object */
   known(frame, object) {
-    return Math.max(this.masks.known(frame), this.saver.revisions.get(`${frame}/${object}`) ?? 0);
+    return this.masks.known(frame, object);
   }
 
-  /** @param {number} frame @param {number} object @param {Mask} after */
-  async draw(frame, object, after) {
+  /**
+   * A stroke began on the mask `before` and made it `after`. Somebody may have changed the mask while it was
+   * drawn, so what the stroke changed is done to the mask of now.
+   * @param {number} frame @param {{id: number, label: string, kind: import("./types.js").Kind}} like
+   * @param {Mask} before @param {Mask} after
+   */
+  async draw(frame, { id, label, kind }, before, after) {
     this.undone = [];
-    this.prompts.keep(object, frame);
+    this.prompts.keep(id, frame);
+    const now = this.mask(frame, id);
+    const drawn = now === before ? after : replay(now, before, after);
     try {
-      await this.saver.put(frame, object, this.mask(frame, object), after, this.masks.known(frame));
+      await this.saver.put(frame, id, now, drawn, this.known(frame, id), { label, kind });
     } catch (error) {
       this.complain(error);
     }
@@ -157,7 +165,11 @@ export class Film extends EventTarget {
   /** @returns {Promise<void>} */
   async redo() {
     if (this.undone.pop() === "local") {
-      const stroke = this.saver.redo();
+      const last = this.saver.undone.at(-1);
+      if (!last) return;
+      const { frame, object } = last;
+      const loaded = this.rows(frame) !== undefined;
+      const stroke = this.saver.redo(loaded ? this.mask(frame, object) : null, this.known(frame, object));
       if (!stroke) return;
       this.prompts.walk(stroke.object, stroke.frame, 1);
       this.tell("rows", { from: stroke.frame, to: stroke.frame + 1 });
@@ -182,8 +194,11 @@ export class Film extends EventTarget {
   async act(what, verb = "") {
     try {
       const changed = await what();
-      if (verb === "undo" && !changed.nothing) this.undone.push("server");
-      if (changed.nothing) this.toast("info", `Nothing to ${verb}.`);
+      if (verb === "undo" && !changed.nothing && !changed.passed) this.undone.push("server");
+      if (changed.passed) {
+        this.toast("warning", `Your last edit stays: ${changed.passed}.`, `${verb === "undo" ? "Undo" : "Redo"} again `
+          + "for the edit before it.");
+      } else if (changed.nothing) this.toast("info", `Nothing to ${verb}.`);
       else this.changed({ ...changed, video: this.info.id, author: this.api.author, mine: true }, verb);
       return changed;
     } catch (error) {
@@ -225,10 +240,9 @@ export class Film extends EventTarget {
   /** @param {any} detail */
   answered({ req, video, frame, object, revision, packet }) {
     if (video !== this.info.id || !this.prompts.accept(req, object, frame)) return;
-    this.saver.learn(frame, object, revision);
     this.prompts.keep(object, frame);
     this.undone = [];
-    if (packet?.rows.length) this.masks.put(frame, packet.rows[0]);
+    if (packet?.rows.length) this.masks.put(frame, packet.rows[0], revision);
     this.tell("busy", { busy: this.prompts.busy });
   }
 
@@ -259,11 +273,18 @@ export class Film extends EventTarget {
       "Your stroke was put onto the newer mask; check it.");
   }
 
-  /** @param {ApiError} error @param {number} frame */
-  refused(error, frame) {
-    this.complain(error);
+  /** @param {number} frame */
+  refused(frame) {
+    this.decide();
     this.masks.invalidate([[frame, frame + 1]]);
     this.tell("rows", { from: frame, to: frame + 1 });
+  }
+
+  /** Ask the person what becomes of refused strokes, where there are some. */
+  async decide() {
+    if (!this.saver.refused.length) return;
+    const { ask } = await import("./refused.js");
+    ask(this);
   }
 
   /** Load the timeline of these frames again, soon. @param {[number, number][]} ranges */

@@ -13,6 +13,7 @@ const MOST = 256;
  * @typedef {Object} Part
  * @property {Map<number, Row[]>} rows
  * @property {number} known     revision at which it was read
+ * @property {Map<string, {frame: number, row: Row, revision: number}>} own  rows of this tab that are newer
  * @property {boolean} stale
  * @property {AbortController|null} request
  */
@@ -54,20 +55,24 @@ export class MaskCache extends EventTarget {
     return this.rows(frame)?.find((row) => row.id === object);
   }
 
-  /** The revision at which a frame was read, for If-Match. @param {number} frame */
-  known(frame) {
-    return this.parts.get(Math.floor(frame / RANGE))?.known ?? 0;
+  /** The revision of what `row` gives, for If-Match. @param {number} frame @param {number} object */
+  known(frame, object) {
+    const part = this.parts.get(Math.floor(frame / RANGE));
+    return part?.own.get(`${frame}/${object}`)?.revision ?? part?.known ?? 0;
   }
 
   /**
-   * A row that the server has acknowledged, or that the tracker has just found.
-   * @param {number} frame @param {Row} row
+   * A row that the server has acknowledged at a revision, or that the tracker has just found (0). A range
+   * that was asked for before and arrives after it does not bring the older row back.
+   * @param {number} frame @param {Row} row @param {number} [revision]
    */
-  put(frame, row) {
-    const rows = this.rows(frame);
+  put(frame, row, revision = 0) {
+    const part = this.parts.get(Math.floor(frame / RANGE));
+    if (!part || (revision && revision <= part.known)) return;
+    if (revision) part.own.set(`${frame}/${row.id}`, { frame, row, revision });
+    const rows = part.rows.get(frame);
     if (!rows) return;
-    const others = rows.filter((one) => one.id !== row.id);
-    this.parts.get(Math.floor(frame / RANGE))?.rows.set(frame, [...others, row]);
+    part.rows.set(frame, [...rows.filter((one) => one.id !== row.id), row]);
     this.tell("rows", { from: frame, to: frame + 1 });
   }
 
@@ -91,7 +96,9 @@ export class MaskCache extends EventTarget {
 
   /** @param {number} number */
   async fetch(number) {
-    const part = this.parts.get(number) ?? { rows: new Map(), known: 0, stale: true, request: null };
+    const part = this.parts.get(number) ?? {
+      rows: new Map(), known: 0, own: new Map(), stale: true, request: null,
+    };
     this.parts.delete(number);
     this.parts.set(number, part);
     if (!part.stale || part.request || this.closed) return;
@@ -105,6 +112,9 @@ export class MaskCache extends EventTarget {
       const { revision, packets } = await this.api.masks(this.video.id, from, to, { signal });
       part.rows = new Map(packets.map((packet) => [packet.frame, packet.rows]));
       part.known = revision;
+      const { own } = part;
+      part.own = new Map();
+      for (const one of own.values()) this.put(one.frame, one.row, one.revision);
       this.forget();
       this.tell("rows", { from, to });
     } catch (error) {

@@ -11,6 +11,8 @@
  * @property {number} known     revision at which the tab had read the mask
  * @property {Uint8Array<ArrayBuffer>} before
  * @property {Uint8Array<ArrayBuffer>} after
+ * @property {{label: string, kind: import("./types.js").Kind}} [like]  the object, as it was called
+ * @property {{code: string, text: string, remedy: string}} [refused]  by the server: the person decides
  */
 
 /** @typedef {Omit<Stroke, "key">} NewStroke */

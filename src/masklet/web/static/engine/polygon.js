@@ -68,7 +68,8 @@ export class Polygon {
     const shape = this.open
       ? polylineMask(points, stage.lineWidth, stage.width, stage.height)
       : polygonMask(points, stage.width, stage.height);
-    stage.commit(apply(stage.edited(), shape, this.takes), this.open ? "polyline" : "polygon");
+    const before = stage.edited();
+    stage.commit(before, apply(before, shape, this.takes), this.open ? "polyline" : "polygon");
   }
 
   cancel() {

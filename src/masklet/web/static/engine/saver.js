@@ -1,8 +1,9 @@
 // Saving: every stroke is drawn at once and sent in the background, in the order in which it was drawn.
 //
 // The badge tells the truth: `saved` when the server has acknowledged every stroke, `pending` while one
-// waits or is on its way, `offline` when the server cannot be reached. A stroke that met a newer mask
-// (412) is done again on that mask: the pixels that it set are set, those that it cleared are cleared.
+// waits or is on its way, `offline` when the server cannot be reached, `refused` while the person has not
+// decided about strokes that the server would not take. A stroke that met a newer mask (412) is done again
+// on that mask: the pixels that it set are set, those that it cleared are cleared.
 
 import { ApiError } from "../net/api.js";
 import { EMPTY, replay, same } from "./bitmap.js";
@@ -19,8 +20,8 @@ const LONGEST_WAIT = 10000;
 const MOST_MERGES = 6;
 
 /**
- * Events: `state` {saving, unsent}, `saved` {frame, object, revision, row}, `merged` {frame, object, row}:
- * a stroke was put onto somebody's newer mask, `refused` {error, frame, object}: the stroke is dropped,
+ * Events: `state` {saving, unsent, refused}, `saved` {frame, object, revision, row}, `merged` {frame, object, row}:
+ * a stroke was put onto somebody's newer mask, `refused` {frame, object}: the stroke waits in `refused`,
  * `trouble` {error}: the server answers, but cannot save now; it is tried again.
  */
 export class Saver extends EventTarget {
@@ -40,8 +41,8 @@ export class Saver extends EventTarget {
     this.queue = [];
     /** Strokes taken back before they were sent, the last one last. @type {Stroke[]} */
     this.undone = [];
-    /** What the server said of masks that this tab wrote, newer than the cache. @type {Map<string, number>} */
-    this.revisions = new Map();
+    /** Strokes that the server does not take: the person decides. @type {Stroke[]} */
+    this.refused = [];
     this.reachable = true;
     this.sending = false;
     this.wait = FIRST_WAIT;
@@ -58,24 +59,24 @@ export class Saver extends EventTarget {
   /** @returns {Saving} */
   get saving() {
     if (!this.reachable) return "offline";
-    return this.queue.length ? "pending" : "saved";
+    if (this.queue.length) return "pending";
+    return this.refused.length ? "refused" : "saved";
   }
 
   get unsent() {
     return this.queue.length;
   }
 
-  /** A mask of this tab was saved in another way. @param {number} frame @param {number} object
-   * @param {number} revision */
-  learn(frame, object, revision) {
-    this.revisions.set(`${frame}/${object}`, revision);
-  }
-
   /** What the person last drew and the server does not have. @param {number} frame @param {number} object
    * @returns {Row|null} */
   row(frame, object) {
-    const last = this.queue.filter((one) => one.frame === frame && one.object === object).at(-1);
+    const last = this.on(frame, object).at(-1);
     return last ? rowIn(last.after) : null;
+  }
+
+  /** Unsent strokes on a mask, each drawn on the one before. @param {number} frame @param {number} object */
+  on(frame, object) {
+    return this.queue.filter((one) => one.frame === frame && one.object === object);
   }
 
   /** Objects with unsent strokes on a frame. @param {number} frame @returns {number[]} */
@@ -88,11 +89,12 @@ export class Saver extends EventTarget {
    * @param {number} frame @param {number} object
    * @param {Mask} before
    * @param {Mask} after
-   * @param {number} known  revision at which the mask was read
+   * @param {number} known  revision of `before`
+   * @param {Stroke["like"]} [like]
    */
-  put(frame, object, before, after, known) {
+  put(frame, object, before, after, known, like) {
     const stroke = {
-      key: 0, place: this.place, owner: this.api.tab, frame, object, known,
+      key: 0, place: this.place, owner: this.api.tab, frame, object, known, like,
       before: packed(frame, object, before), after: packed(frame, object, after),
     };
     this.undone = [];
@@ -101,6 +103,9 @@ export class Saver extends EventTarget {
 
   /** @param {Stroke} stroke */
   push(stroke) {
+    const under = this.on(stroke.frame, stroke.object).at(-1);
+    if (under && !alike(under.after, stroke.before)) onto(stroke, maskIn(under.after), under.known);
+    if (under) stroke.known = under.known;
     this.queue.push(stroke);
     this.tellState();
     return this.inTurn(async () => {
@@ -124,12 +129,29 @@ export class Saver extends EventTarget {
     return last;
   }
 
-  /** Draw again what `undo` took back here. @returns {Stroke|null} null: the server must redo */
-  redo() {
+  /** Draw again what `undo` took back here. @param {Mask|null} [now] the mask of now, where it is loaded
+   * @param {number} [known] its revision @returns {Stroke|null} null: the server must redo */
+  redo(now = null, known = 0) {
     const last = this.undone.pop();
     if (!last) return null;
-    this.push({ ...last, key: 0 });
+    const stroke = { ...last, key: 0 };
+    if (now) onto(stroke, now, known);
+    this.push(stroke);
     return last;
+  }
+
+  /**
+   * What the person decided about refused strokes. @param {Stroke[]} strokes
+   * @param {boolean} again  send them once more; otherwise they are dropped
+   */
+  async release(strokes, again) {
+    const kept = strokes.filter((one) => this.refused.includes(one));
+    this.refused = this.refused.filter((one) => !kept.includes(one));
+    for (const { refused: _, ...stroke } of kept) {
+      if (again) await this.push({ ...stroke, key: 0 });
+      await this.inTurn(() => this.outbox.remove(stroke.key));
+    }
+    this.tellState();
   }
 
   /** Strokes that an earlier page left behind are sent first. @param {Set<string>} alive  tabs that are open
@@ -137,12 +159,20 @@ export class Saver extends EventTarget {
   async adopt(alive) {
     const left = await this.outbox.all(this.place);
     const orphans = left.filter((one) => one.owner === this.api.tab || !alive.has(one.owner));
-    const fresh = orphans.filter((one) => !this.queue.some((mine) => mine.key === one.key));
-    for (const stroke of fresh) await this.outbox.change({ ...stroke, owner: this.api.tab });
-    this.queue.unshift(...fresh);
+    const mine = new Set([...this.queue, ...this.refused].map(({ key }) => key));
+    const fresh = orphans.filter(({ key }) => !mine.has(key));
+    for (const stroke of fresh) await this.outbox.change(Object.assign(stroke, { owner: this.api.tab }));
+    this.refused.push(...fresh.filter(({ refused }) => refused));
+    const strokes = fresh.filter(({ refused }) => !refused);
+    // The one that is on its way stays the first.
+    this.queue.splice(this.sending ? 1 : 0, 0, ...strokes);
+    for (const { frame, object } of strokes) {
+      const [first] = this.on(frame, object);
+      this.rebase(first, maskIn(first.before), first.known);
+    }
     this.tellState();
     this.send();
-    return fresh;
+    return strokes;
   }
 
   /** Resolves when everything is sent, or cannot be now. */
@@ -184,8 +214,7 @@ export class Saver extends EventTarget {
   async sendFirst() {
     const stroke = this.queue[0];
     try {
-      const known = Math.max(stroke.known, this.revisions.get(placeOf(stroke)) ?? 0);
-      const { frame, object, after } = stroke;
+      const { frame, object, after, known } = stroke;
       const { revision } = await this.api.putMask(this.video, frame, object, after, known);
       this.reachable = true;
       await this.acknowledged(stroke, revision);
@@ -200,10 +229,10 @@ export class Saver extends EventTarget {
   async acknowledged(stroke, revision) {
     this.wait = FIRST_WAIT;
     this.merges = 0;
-    this.revisions.set(placeOf(stroke), revision);
     await this.outbox.remove(stroke.key);
-    this.queue.shift();
     const { frame, object, after } = stroke;
+    this.drop(stroke);
+    for (const next of this.on(frame, object)) next.known = revision;
     this.tell("saved", { frame, object, revision, row: rowIn(after) });
     this.tellState();
   }
@@ -212,16 +241,30 @@ export class Saver extends EventTarget {
   async failed(stroke, error) {
     this.reachable = !error.offline;
     if (error.offline) return this.later();
-    if (error.status === 412 && this.merges++ < MOST_MERGES) return this.merge(stroke);
+    if (error.status === 412) {
+      if (this.merges++ < MOST_MERGES) return this.merge(stroke);
+      this.merges = 0;
+      return this.later();
+    }
     if (error.status >= 500 || [401, 403, 408, 429].includes(error.status)) {
       this.tell("trouble", { error });
       return this.later();
     }
-    await this.outbox.remove(stroke.key);
-    this.queue.shift();
     this.merges = 0;
-    this.tell("refused", { error, frame: stroke.frame, object: stroke.object });
+    const { frame, object } = stroke;
+    const { code, text, remedy } = error;
+    await this.outbox.change(Object.assign(stroke, { refused: { code, text, remedy } }));
+    this.drop(stroke);
+    this.refused.push(stroke);
+    const [next] = this.on(frame, object);
+    if (next) this.rebase(next, maskIn(stroke.before), stroke.known);
+    this.tell("refused", { frame, object });
     return true;
+  }
+
+  /** @param {Stroke} stroke */
+  drop(stroke) {
+    this.queue = this.queue.filter((one) => one !== stroke);
   }
 
   later() {
@@ -245,17 +288,8 @@ export class Saver extends EventTarget {
       return this.failed(first, error);
     }
     const row = newest.packets[0]?.rows.find((one) => one.id === object);
-    let mask = row ? maskOf(row) : EMPTY;
-    const theirs = mask;
-    for (const stroke of this.queue.filter((one) => one.frame === frame && one.object === object)) {
-      const after = replay(mask, maskIn(stroke.before), maskIn(stroke.after));
-      stroke.before = packed(frame, object, mask);
-      stroke.after = packed(frame, object, after);
-      stroke.known = newest.revision;
-      mask = after;
-      if (this.queue.includes(stroke)) await this.outbox.change(stroke);
-    }
-    this.revisions.set(placeOf(first), newest.revision);
+    const theirs = row ? maskOf(row) : EMPTY;
+    await this.rebase(first, theirs, newest.revision);
     if (same(theirs, maskIn(first.after))) {
       // Theirs has it already: say, the server saved it and its answer was lost.
       await this.acknowledged(first, newest.revision);
@@ -263,6 +297,19 @@ export class Saver extends EventTarget {
       this.tell("merged", { frame, object, row: rowIn(first.after) });
     }
     return true;
+  }
+
+  /** Do all strokes on the mask of `first` again: the first on this mask, each other on the one before it.
+   * Done when this returns; the promise is for what the outbox keeps.
+   * @param {Stroke} first @param {Mask} mask @param {number} known */
+  rebase(first, mask, known) {
+    const strokes = this.on(first.frame, first.object);
+    for (const stroke of strokes) mask = onto(stroke, mask, known);
+    return this.inTurn(async () => {
+      for (const stroke of strokes) {
+        if (stroke.key && this.queue.includes(stroke)) await this.outbox.change(stroke);
+      }
+    });
   }
 
   /** @template T @param {() => Promise<T>} what @returns {Promise<T>} */
@@ -278,10 +325,11 @@ export class Saver extends EventTarget {
   }
 
   tellState() {
-    const state = `${this.saving} ${this.unsent}`;
+    const refused = this.refused.length;
+    const state = `${this.saving} ${this.unsent} ${refused}`;
     if (state === this.told) return;
     this.told = state;
-    this.tell("state", { saving: this.saving, unsent: this.unsent });
+    this.tell("state", { saving: this.saving, unsent: this.unsent, refused });
   }
 
   /** @param {string} name @param {unknown} detail */
@@ -290,9 +338,18 @@ export class Saver extends EventTarget {
   }
 }
 
-/** @param {Stroke} stroke */
-function placeOf({ frame, object }) {
-  return `${frame}/${object}`;
+/** Do a stroke on another mask, which was read at `known`. @param {Stroke} stroke @param {Mask} mask
+ * @param {number} known @returns {Mask} what comes of it */
+function onto(stroke, mask, known) {
+  const { frame, object } = stroke;
+  const after = replay(mask, maskIn(stroke.before), maskIn(stroke.after));
+  Object.assign(stroke, { before: packed(frame, object, mask), after: packed(frame, object, after), known });
+  return after;
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+function alike(a, b) {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 /** @param {number} frame @param {number} object @param {Mask} mask */
@@ -300,12 +357,17 @@ function packed(frame, object, mask) {
   return encode({ frame, revision: 0, rows: [rowOf(object, mask)] });
 }
 
-/** @param {Uint8Array<ArrayBuffer>} packet @returns {Row} */
+/** @type {WeakMap<Uint8Array, Row>} */
+const decoded = new WeakMap();
+
+/** @param {Uint8Array<ArrayBuffer>} packet @returns {Row} the same object every time */
 function rowIn(packet) {
-  return decodeAll(packet.buffer, packet.byteOffset)[0].rows[0];
+  let row = decoded.get(packet);
+  if (!row) decoded.set(packet, (row = decodeAll(packet.buffer, packet.byteOffset)[0].rows[0]));
+  return row;
 }
 
-/** @param {Uint8Array<ArrayBuffer>} packet */
-function maskIn(packet) {
+/** @param {Uint8Array<ArrayBuffer>} packet @returns {Mask} */
+export function maskIn(packet) {
   return maskOf(rowIn(packet));
 }

@@ -95,7 +95,7 @@
 /** @typedef {{name: string, items: LibraryItem[]}} LibraryFolder */
 
 /** @typedef {{revision: number, frames: [number, number][], objects: number[], object?: number,
- *   nothing?: boolean}} Changed */
+ *   nothing?: boolean, passed?: string}} Changed */
 
 /** @typedef {"queued"|"running"|"waiting"|"stopped"|"interrupted"|"failed"|"done"} JobState */
 
@@ -166,9 +166,19 @@
 /** @typedef {{objects: ObjectStatistics[], heat: Record<string, Heat>}} Statistics */
 
 /** @typedef {"move"|"point"|"box"|"brush"|"eraser"|"polygon"|"polyline"} ToolName */
-/** @typedef {"saved"|"pending"|"offline"} Saving */
+/** @typedef {"saved"|"pending"|"offline"|"refused"} Saving */
 /** @typedef {"info"|"good"|"warning"|"error"} ToastKind */
-/** @typedef {{kind: ToastKind, text: string, remedy?: string, code?: string}} Toast */
+/** @typedef {{label: string, run: () => void}} Remedy */
+
+/**
+ * @typedef {Object} Toast
+ * @property {ToastKind} kind
+ * @property {string} text
+ * @property {string} [remedy]
+ * @property {string} [code]
+ * @property {string} [about]    it replaces an earlier one about the same
+ * @property {Remedy[]} [offers] it stays until one of them is taken, or it is dismissed
+ */
 
 /**
  * One object's columns of the timeline, sorted by frame.
@@ -197,7 +207,8 @@
  * @property {import("./viewport.js").Viewport} view
  * @property {() => Mask} edited   the mask that the person is about to change; empty where none is
  * @property {(mask: Mask, dirty?: Box) => void} preview  show this instead, until it is committed
- * @property {(mask: Mask, verb: string) => void} commit  this is the new mask: draw it and save it
+ * @property {(before: Mask, after: Mask, verb: string) => void} commit  a stroke began on the mask `before`
+ *   and made it `after`: what it changed is done to the mask of now, drawn and saved
  * @property {(what: {points?: [number, number, number][], box?: [number, number, number, number],
  *   postpone?: boolean}) => void} ask  prompts for the model; what is not given stays as it was
  * @property {() => void} draw     draw the overlay again at the next animation frame

@@ -71,6 +71,7 @@ const SAVING = {
   saved: ["saved", "Saved", "The server has every stroke."],
   pending: ["pending", "Saving", "Strokes are on their way; this says Saved after the server's answer."],
   offline: ["offline", "Offline", "Strokes are kept in this browser and sent when the server is back."],
+  refused: ["warn", "Not saved", "The server refused strokes; this browser keeps them until you decide."],
 };
 
 /** Saved only after the server's answer. */
@@ -80,6 +81,8 @@ function Badge() {
   useEvents(editor, ["saving"]);
   const state = !app.connected && editor.saving === "saved" ? "offline" : editor.saving;
   const [icon, word, note] = SAVING[state];
+  const count = editor.unsent + editor.refused;
   return html`<span class=${`status badge ${state}`} role="status" title=${note}><${Icon} name=${icon}/>
-    ${word}${editor.unsent > 0 && html` <span class="number">(${editor.unsent})</span>`}</span>`;
+    ${word}${count > 0 && html` <span class="number">(${count})</span>`}
+    ${editor.refused > 0 && html`<${Button} onClick=${() => editor.decide()}>Decide<//>`}</span>`;
 }

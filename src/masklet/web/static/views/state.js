@@ -13,7 +13,7 @@ import { applyTheme, load, save } from "./prefs.js";
 /** @typedef {import("./prefs.js").Prefs} Prefs */
 /** @typedef {"annotate"|"review"|"jobs"|"project"} Page */
 /** @typedef {{page: Page, video: number|null, frame: number|null, object: number|null}} Route */
-/** @typedef {{label: string, run: () => void}} Remedy */
+/** @typedef {import("../engine/types.js").Remedy} Remedy */
 /** @typedef {import("../engine/types.js").Toast & {id: number, offer?: Remedy, at: Date}} Shown */
 /** @typedef {"keys"|"settings"|""} Window */
 
@@ -212,8 +212,9 @@ export class App extends EventTarget {
   /** @param {import("../engine/types.js").Toast & {offer?: Remedy}} toast */
   toast(toast) {
     const shown = { ...toast, id: ++this.toastIds, at: new Date() };
-    this.toasts = [...this.toasts.filter(({ text }) => text !== toast.text), shown].slice(-4);
-    setTimeout(() => this.dismiss(shown.id), LONG[toast.kind] ?? LONG.info);
+    const older = this.toasts.filter(({ text, about }) => text !== toast.text && (!about || about !== toast.about));
+    this.toasts = [...older, shown].slice(-4);
+    if (!toast.offers) setTimeout(() => this.dismiss(shown.id), LONG[toast.kind] ?? LONG.info);
     this.changed();
   }
 

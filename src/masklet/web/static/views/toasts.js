@@ -19,15 +19,16 @@ export function Toasts() {
 /** @param {{toast: Shown}} props */
 function One({ toast }) {
   const app = useApp();
-  const { id, kind, text, remedy, code, offer, at } = toast;
+  const { id, kind, text, remedy, code, offer, offers = offer ? [offer] : [], at } = toast;
   const details = [text, remedy, code, at.toISOString(), `masklet ${app.version}`, location.hash].filter(Boolean).join("\n");
   const close = () => app.dismiss(id);
   return html`<div class=${`toast ${kind}`}><${Icon} name=${KINDS[kind]} label=${kind}/><div><p>${text}</p>
       ${remedy && html`<p class="dim">${remedy}</p>`}
-      ${(offer || kind === "error") && html`<div class="row">${offer && html`<${Button} icon=${offer.label === "Undo" ? "undo" : "play"} onClick=${() => {
+      ${(offers.length || kind === "error") && html`<div class="row">${offers.map(({ label, run }) => html`<${Button}
+          icon=${offer && (label === "Undo" ? "undo" : "play")} onClick=${() => {
           close();
-          offer.run();
-        }}>${offer.label}<//>`}
+          run();
+        }}>${label}<//>`)}
         ${kind === "error" && html`<${Button} icon="copy" onClick=${() => copy(details)}>Copy details<//>`}</div>`}</div>
     <${Button} icon="close" title="Dismiss" onClick=${close}/></div>`;
 }
