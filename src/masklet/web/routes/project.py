@@ -19,9 +19,13 @@ async def health(_: Request) -> Response:
 
 
 async def me(request: Request) -> Response:
-    """The version, whether a token was needed, and a name for who has given none."""
+    """The version, whether a token was needed, and a name for who has given none.
+
+    Where several people come in with a token there is no such name: each is to undo his own changes.
+    """
     place = asking.workplace(request)
-    told = {"version": __version__, "token_needed": bool(place.token), "author_hint": place.author}
+    hint = "" if place.token else place.author
+    told = {"version": __version__, "token_needed": bool(place.token), "author_hint": hint}
     return JSONResponse(told)
 
 

@@ -23,6 +23,7 @@ export const PALETTE = Object.freeze([
 ]);
 
 const NAME = "masklet";
+const GUEST = "masklet-guest";
 
 /** @returns {Prefs} */
 function defaults() {
@@ -54,6 +55,27 @@ export function save(prefs) {
   } catch {
     return false;
   }
+}
+
+/** A name for who has given none: the same in all tabs of this browser, another in every other. @returns {string} */
+export function guest() {
+  const made = `guest-${Math.random().toString(36).slice(2, 6).padEnd(4, "0")}`;
+  try {
+    const kept = localStorage.getItem(GUEST);
+    if (!kept) localStorage.setItem(GUEST, made);
+    return kept || made;
+  } catch {
+    return made; // nothing is kept here: it is a name for this visit
+  }
+}
+
+/** Takes over what another tab of this browser sets. @param {Prefs} prefs @param {() => void} changed */
+export function share(prefs, changed) {
+  window.addEventListener("storage", ({ key }) => {
+    if (key !== NAME) return;
+    Object.assign(prefs, load());
+    changed();
+  });
 }
 
 /** Sets html[data-theme] to what is shown, and tells canvases. @param {Theme} theme */

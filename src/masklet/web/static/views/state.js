@@ -4,7 +4,7 @@ import { Api, ApiError } from "../net/api.js";
 import { Socket } from "../net/socket.js";
 import { Editor } from "../engine/editor.js";
 import { Keymap } from "./keymap.js";
-import { applyTheme, load, save } from "./prefs.js";
+import { applyTheme, guest, load, save, share } from "./prefs.js";
 
 /** @typedef {import("../engine/types.js").Job} Job */
 /** @typedef {import("../engine/types.js").ProjectInfo} ProjectInfo */
@@ -71,7 +71,7 @@ export class App extends EventTarget {
     await this.reload();
     const me = await this.attempt(() => this.api.me());
     this.version = me?.version ?? "";
-    if (!this.prefs.author && me?.author_hint) this.api.author = me.author_hint;
+    if (!this.prefs.author) this.signAs(me?.author_hint || guest());
     const jobs = await this.attempt(() => this.api.jobs().catch(withoutJobs));
     jobs?.jobs.forEach((job) => this.jobs.set(job.id, job));
     await this.follow();
@@ -84,6 +84,7 @@ export class App extends EventTarget {
       this.follow();
     });
     window.addEventListener("online", () => this.socket.retry());
+    share(this.prefs, () => { this.applyPrefs(); this.changed(); });
     matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => applyTheme(this.prefs.theme));
     this.on("state", ({ connected }) => { this.connected = connected; });
     this.on("worker", (worker) => { this.worker = worker; });
@@ -254,8 +255,15 @@ export class App extends EventTarget {
   applyPrefs() {
     const { theme, author, opacity, outline, labels, brushSize, lineWidth } = this.prefs;
     applyTheme(theme);
-    if (author) this.api.author = author;
+    if (author) this.signAs(author);
     Object.assign(this.editor, { opacity, outline, labels, brushSize, lineWidth });
+  }
+
+  /** The name that signs changes from now on, those by clicks too. @param {string} author */
+  signAs(author) {
+    if (author === this.api.author) return;
+    this.api.author = author;
+    this.socket.hello();
   }
 }
 
