@@ -14,8 +14,13 @@ from multiprocessing.connection import Client, Listener
 import pytest
 from dbos import error
 
+from masklet.jobs.board import Board
+from masklet.jobs.desk import Desk
+from masklet.jobs.durable import _guarded
+from masklet.jobs.ledger import Ledger
 from masklet.jobs.link import _accept
 from masklet.jobs.quiet import calm_dbos
+from masklet.jobs.spec import JobSpec
 
 WORKER = [sys.executable, "-m", "masklet.jobs.worker"]
 
@@ -40,6 +45,20 @@ def test_a_job_that_was_stopped_is_no_error(said: io.StringIO) -> None:
     logging.getLogger("dbos").error("no connection")
     assert "ValueError: other" in said.getvalue()
     assert said.getvalue().endswith("no connection\n")
+
+
+def test_a_job_that_was_cancelled_as_it_began_is_stopped(board: Board, url: str) -> None:
+    """Nobody would ever end it otherwise: DBOS lets nothing of a cancelled workflow go on."""
+    name = board.submit(JobSpec("project.masklet", 1, engine="flow"))
+
+    def work() -> None:
+        raise error.DBOSWorkflowCancelledError("cancelled")
+
+    desk = Desk(Ledger(url), "test", lambda event: None)
+    desk.ledger.beat("test", "")
+    assert _guarded(desk, name, work) == "stopped"
+    assert board.job(name).state == "stopped"
+    desk.ledger.close()
 
 
 def test_a_worker_whose_server_is_gone_ends_without_a_word() -> None:

@@ -83,6 +83,8 @@ def launch(url: str, desk: Desk) -> type[DBOS]:
 
 def _guarded(desk: Desk, name: str, work: Callable[[], None]) -> str:
     """Do a job's work and note in which state it ends."""
+    from dbos import error as dbos_errors
+
     ledger = desk.ledger
     before: tuple[State, ...] = ("queued", "running", "waiting")
     if not ledger.move(name, before, state="running", executor=desk.executor, message=""):
@@ -91,7 +93,7 @@ def _guarded(desk: Desk, name: str, work: Callable[[], None]) -> str:
         work()
     except NothingLeft as gone:
         state, message = "stopped", f"stopped: {gone}"
-    except Stopped:
+    except (Stopped, dbos_errors.DBOSWorkflowCancelledError):  # cancelled: stopped as it began
         state, message = "stopped", "stopped; what it had found is saved"
     except MaskletError as error:
         state, message = "failed", str(error)
