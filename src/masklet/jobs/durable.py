@@ -114,7 +114,7 @@ def _track(dbos: type[DBOS], desk: Desk, url: str, name: str, spec: JobSpec) -> 
     if spec.kind == "between" and spec.workers > 1:
         _in_parts(desk, url, name, spec)
     Running(name, spec, desk, _checkpoint(dbos)).go()
-    if not spec.reuse:
+    if spec.fresh:
         FreshTarget(desk.project(spec.project), spec.video, name).forget_marks()
 
 

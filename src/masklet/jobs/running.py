@@ -76,7 +76,7 @@ class Running:
         self._store, video = store, store.video
         media = self.desk.media(video, "part" if self.part else "track")
         target = ProjectTarget(project, self.spec.video)
-        if not self.spec.reuse:
+        if self.spec.fresh:
             target = FreshTarget(project, self.spec.video, self.name)
         self._target = target
         engine = Choice(

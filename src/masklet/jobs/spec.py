@@ -35,7 +35,8 @@ class JobSpec:
         workers: of a job `between`: so many stretches at once at most.
         mode: `frame_by_frame` waits after each frame until it is told to go on (`Board.step`); it runs
             one way, forward unless asked for backward.
-        reuse: take over chunks that an earlier run computed from the same truth.
+        reuse: take over chunks that an earlier run computed from the same truth; a job that goes frame
+            by frame computes them anew.
         stop_at_flag: end at the first frame on which an object is in doubt; runs forward.
         author: who asked for it.
 
@@ -85,6 +86,11 @@ class JobSpec:
         """The direction that it takes: one that waits or stops goes one way."""
         one_way = self.mode == "frame_by_frame" or self.stop_at_flag
         return "forward" if one_way and self.direction == "both" else self.direction
+
+    @property
+    def fresh(self) -> bool:
+        """Is everything to be computed anew?"""
+        return not self.reuse or self.mode == "frame_by_frame"
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
