@@ -265,3 +265,140 @@ def test_what_is_in_the_way_is_said(chromium: Chromium, address: str, place: Wor
     said = chromium.use(person, **SEEN)
     assert said == ["No object is selected.", "Object 1 is locked."]
     assert stored(place, 4).sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("tool", "kept", "gone"), [("brush", (100, 130), None), ("eraser", None, (100, 60))]
+)
+def test_what_is_saved_while_a_stroke_is_held_stays(
+    chromium: Chromium,
+    address: str,
+    place: Workplace,
+    tool: str,
+    kept: tuple[int, int] | None,
+    gone: tuple[int, int] | None,
+) -> None:
+    """Eva holds the button, Ada's mask is saved and shown, Eva lifts: all pixels are there."""
+
+    def person(page: Page) -> list[int]:
+        opened(page, address)
+        page.evaluate("() => { editor.tool = 'brush' }")
+        stroke(page, (60, 60), (200, 60))
+        page.wait_for_function(SAVED)
+        page.evaluate("(tool) => { editor.tool = tool }", tool)
+        y = 130 if tool == "brush" else 60
+        page.mouse.move(*spot(page, 60, y))
+        page.mouse.down()
+        page.mouse.move(*spot(page, 100, y), steps=8)
+        mask = stored(place, 4)
+        mask[190:210, 60:200] = True
+        place.session(1, "Ada").put(4, 1, runs.encode(mask))
+        page.wait_for_function("(area) => editor.areaOf(1) > area", arg=shown(page))
+        page.mouse.move(*spot(page, 140, y), steps=8)
+        page.mouse.up()
+        page.wait_for_function(SAVED)
+        return [shown(page)]
+
+    areas = chromium.use(person, **SEEN)
+    mask = stored(place, 4)
+    assert mask[190:210, 60:200].all(), "Ada's"
+    assert mask[60, 180], "Eva's first"
+    assert kept is None or mask[kept[1], kept[0]]
+    assert gone is None or not mask[gone[1], gone[0]]
+    assert areas == [mask.sum()]
+
+
+def test_three_people_draw_on_one_mask_as_fast_as_they_can(
+    chromium: Chromium, address: str, place: Workplace
+) -> None:
+    ways = [(x, y) for x in (40, 140, 240) for y in (40, 120, 200)]
+
+    def people(page: Page) -> None:
+        browser = page.context.browser
+        assert browser is not None
+        # Windows of their own: a tab behind another one draws no frames.
+        pages = [page, *(browser.new_context(**SEEN).new_page() for _ in range(2))]
+        for one, author in zip(pages, ("Eva", "Ada", "Ida"), strict=True):
+            opened(one, address, author)
+            one.evaluate("() => { editor.tool = 'brush'; editor.brushSize = 10 }")
+        for i, (x, y) in enumerate(ways):
+            stroke(pages[i % 3], (x, y), (x + 40, y))
+        for one in pages:
+            one.wait_for_function(SAVED)
+        for one in pages[1:]:
+            one.context.close()
+
+    chromium.use(people, **SEEN)
+    mask = stored(place, 4)
+    assert [(x, y) for x, y in ways if not mask[y, x : x + 40].all()] == []
+
+
+OFFERED = """(label) => offered.at(-1).offers.find((one) => one.label === label).run()"""
+
+
+@pytest.mark.parametrize("decision", ["Draw it as a new object", "Try again", "Discard"])
+def test_strokes_on_an_object_that_is_gone_wait_for_a_decision(
+    chromium: Chromium, address: str, place: Workplace, decision: str
+) -> None:
+    def person(page: Page) -> list[str]:
+        opened(page, address)
+        page.evaluate("() => { editor.tool = 'brush' }")
+        stroke(page, (60, 60), (200, 60))
+        page.wait_for_function(SAVED)
+        page.route("**/masks/**", lambda route: route.abort())
+        stroke(page, (60, 140), (200, 140))
+        page.wait_for_function("() => editor.saving === 'offline' && editor.unsent === 1")
+        place.session(1, "Ada").remove_object(1)
+        page.unroute("**/masks/**")
+        page.wait_for_function("() => { editor.save(); return editor.saving === 'refused' }")
+        page.reload()
+        page.evaluate(OPEN, "Eva")
+        page.evaluate(
+            """() => {
+              window.offered = [];
+              editor.addEventListener("toast", ({ detail }) => detail.offers && offered.push(detail));
+            }"""
+        )
+        page.wait_for_function("() => editor.saving === 'refused' && editor.refused === 1")
+        page.evaluate("() => editor.decide()")
+        page.wait_for_function("() => offered.length > 0")
+        if decision == "Try again":
+            place.session(1, "Ada").undo()
+        page.evaluate(OFFERED, decision)
+        page.wait_for_function(SAVED)
+        return [one["text"] for one in page.evaluate("() => offered.map(({ text }) => ({ text }))")]
+
+    said = chromium.use(person, **SEEN)
+    assert said[0].startswith("A stroke was not saved: there is no object 1")
+    found = [info.id for info in place.session(1, "Eva").objects()]
+    # The page that is opened anew adds object 2, since the video has none.
+    assert found == {"Draw it as a new object": [2, 3], "Try again": [1, 2], "Discard": [2]}[decision]
+    if decision == "Discard":
+        assert len(place.store(1).load([4])) == 0
+        return
+    mask = stored(place, 4)
+    assert mask[140, 60:200].all()
+    assert mask[60].any() == (decision == "Try again")
+
+
+def test_undo_goes_on_before_a_stroke_that_somebody_drew_over(
+    chromium: Chromium, address: str, place: Workplace
+) -> None:
+    def person(page: Page) -> list[str]:
+        opened(page, address)
+        page.evaluate("() => { editor.tool = 'brush' }")
+        for frame in (3, 4):
+            page.evaluate("(frame) => editor.goto(frame)", frame)
+            page.wait_for_function(READY)
+            stroke(page, (60, 60), (200, 60))
+            page.wait_for_function(SAVED)
+        place.session(1, "Ada").put(4, 1, runs.encode(np.ones(SCENE.size_wh[::-1], np.bool_)))
+        page.evaluate("() => editor.undo()")
+        said = page.evaluate("() => toasts")
+        page.evaluate("() => editor.undo()")
+        return list(said)
+
+    said = chromium.use(person, **SEEN)
+    assert said[-1] == "Your last edit stays: object 1 on frame 4 was changed afterwards."
+    assert stored(place, 4).all()
+    assert len(place.store(1).load([3])) == 0
