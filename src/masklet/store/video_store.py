@@ -13,6 +13,7 @@ from masklet.store.database import Durability
 from masklet.store.draft import Draft
 from masklet.store.errors import guarding, reading
 from masklet.store.rows import StoredRow, to_rows
+from masklet.store.undo import Moved
 from masklet.store.video_reader import VideoReader
 
 
@@ -173,14 +174,14 @@ class VideoStore(VideoReader):
         with self._writing("full") as sql:
             return undo.undo(sql, self.video_id, author)
 
-    def undo_or_pass(self, author: str) -> undo.Moved | None:
+    def undo_or_pass(self, author: str) -> Moved | None:
         """As `undo`, but an edit that somebody else built on is passed over: it stays as it is, and the
         next undo of this author goes on with the one before. `passed` of the answer says why.
         """
         with self._writing("full") as sql:
             return undo.undo_or_pass(sql, self.video_id, author)
 
-    def redo_or_pass(self, author: str) -> undo.Moved | None:
+    def redo_or_pass(self, author: str) -> Moved | None:
         """As `redo`, but what cannot be done again is passed over, as by `undo_or_pass`."""
         with self._writing("full") as sql:
             return undo.redo_or_pass(sql, self.video_id, author)
