@@ -11,7 +11,7 @@ _PATH = "A video, images, a project or the folder of results that holds one; non
 
 def command(
     path: str = typer.Argument("", help=_PATH, show_default=False),
-    out: str = typer.Option("", help="Folder for the project of a video; else one named after it."),
+    out: str = typer.Option("", help="Folder for the project of a video; else one of its name, here."),
     host: str = typer.Option(
         "127.0.0.1", help="Where to listen; others than this machine need a token."
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from masklet.core.registry import available, load
 
 _ENGINES = {
-    "auto": "the best that this machine can run: adapt with torch, else flow",
+    "auto": "chooses by the video: background where one animal stands out, else adapt",
     "adapt": "fits itself to this video within a minute, then follows it; the most exact without a GPU",
     "flow": "carries masks along the motion of the picture; quick, drifts over long stretches",
     "background": "for a still camera: what moves before the background",

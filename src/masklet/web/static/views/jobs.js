@@ -42,7 +42,7 @@ function Make({ videos }) {
   return html`<form class="stack" onSubmit=${start}><fieldset class="ready"><legend>Ready</legend>
       ${videos.map((one) => html`<label key=${one.id} class=${one.id === id ? "on" : ""}><input type="radio" name="video"
         checked=${one.id === id} onChange=${choose(one)}/><span>${one.name}<small class="number">${one.frames} frames, ${""}
-        ${Array.isArray(one.objects) ? one.objects.length : one.objects} objects, ${one.rows} masks</small></span></label>`)}
+        ${counted(one)}, ${one.rows} masks</small></span></label>`)}
     </fieldset><${JobForm} draft=${draft} set=${set} video=${video ?? undefined}/>
     <p class="warn" role="status">${video ? wrong : ""}</p>
     <button class="button primary" aria-disabled=${wrong ? "true" : undefined}><${Icon} name="track"/><span>Start</span></button>
@@ -77,4 +77,10 @@ function Steps({ job }) {
     <label class="row"><span class="unseen">How many frames</span><input type="number" class="number" min="1" value=${n}
       onInput=${(/** @type {Event} */ event) => set(Math.max(1, Number(fieldOf(event).value) || 1))}/></label>
     <${Button} icon="fwd" onClick=${() => step(app, job, n)}>Next ${n}<//></div>`;
+}
+
+/** @param {VideoInfo} video */
+function counted({ objects }) {
+  const n = Array.isArray(objects) ? objects.length : objects;
+  return n === 1 ? "1 object" : `${n} objects`;
 }
