@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from playwright.sync_api import Page
 import masklet
 from annotator_kit import VIEW, Person, Served, served, until
 from browser_kit import Chromium
-from jobs_kit import FILM, annotate, project_of, rows_of, shoot
+from jobs_kit import FILM, annotate, project_of, rows_of
 from masklet.core import Origin, Review
 from masklet.core.arrays import Bools
 from masklet.ops.runs import decode
@@ -26,26 +25,6 @@ from masklet.store.project import Project
 pytestmark = pytest.mark.timeout(900)
 BALL = (608, 280, 690, 365)
 """Around the ball on the first frame of the real video."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    browser = Chromium()
-    yield browser
-    browser.close()
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return shoot(tmp_path_factory.mktemp("film") / "film.mp4")
-
-
-@pytest.fixture
-def small(film: Path, tmp_path: Path) -> Iterator[Served]:
-    """A server on the small film, two animals annotated on its first frame."""
-    project_of(film, tmp_path / "out", 0)
-    with served(film, tmp_path / "out", "--engine", "flow") as server:
-        yield server
 
 
 def mask_of(server: Served, frame: int, who: int = 1) -> Bools:
