@@ -317,7 +317,7 @@ def test_three_people_draw_on_one_mask_as_fast_as_they_can(
         browser = page.context.browser
         assert browser is not None
         # Windows of their own: a tab behind another one draws no frames.
-        pages = [page, *(browser.new_context(**SEEN).new_page() for _ in range(2))]
+        pages = [page, *(browser.new_page(viewport={"width": 640, "height": 480}) for _ in range(2))]
         for one, author in zip(pages, ("Eva", "Ada", "Ida"), strict=True):
             opened(one, address, author)
             one.evaluate("() => { editor.tool = 'brush'; editor.brushSize = 10 }")
@@ -326,7 +326,7 @@ def test_three_people_draw_on_one_mask_as_fast_as_they_can(
         for one in pages:
             one.wait_for_function(SAVED)
         for one in pages[1:]:
-            one.context.close()
+            one.close()
 
     chromium.use(people, **SEEN)
     mask = stored(place, 4)
