@@ -125,6 +125,7 @@ def test_worker_and_server_are_killed_while_it_tracks(
         me.track()
         until(lambda: small.jobs()[0]["done"] > 20, "some frames")
         os.kill(small.worker(), signal.SIGKILL)
+        me.goto(0)  # and the view follows the tracker no more
         page.keyboard.press("1")
         page.keyboard.press("b")
         me.drag(10, 10, 40, 10)
