@@ -119,7 +119,8 @@ def track(
 
     objects = [int(o) for o in truth.objects]
     halt: list[Stopped] = []
-    chunks = with_doubts(_apart(_rows(stretches, truth, sweep, direction, log, halt), beside))
+    found = _found(stretches, truth, sweep, direction, log, halt)
+    chunks = with_doubts(_apart(_rows(found, truth), beside))
     for chunk in chunks if guard is None else guard.watch(chunks, truth):
         whole = direction == "both" and not halt
         _write(store, chunk, objects if whole else list(chunk.reached), step)
@@ -166,20 +167,10 @@ def _work(truth: Masks, stretches: list[Stretch], direction: Direction) -> int:
     )
 
 
-def _rows(
-    stretches: list[Stretch],
-    truth: Masks,
-    sweep: Callable[[bool], Sweep],
-    direction: Direction,
-    log: ChunkLog,
-    halt: list[Stopped],
-) -> Iterator[Assembled]:
-    """Final rows, truth among them, chunk by chunk; the backward sweep goes first.
-
-    Where somebody stops the run that goes into `halt`, and the last chunks are what there is.
-    """
+def _rows(found: Iterator[Assembled], truth: Masks) -> Iterator[Assembled]:
+    """Final rows, truth among them, of what the engine found chunk by chunk."""
     overlaps = Overlaps.of(truth)
-    for chunk in _found(stretches, truth, sweep, direction, log, halt):
+    for chunk in found:
         inside = (truth.frame >= chunk.frames.start) & (truth.frame < chunk.frames.stop)
         human = truth.take(inside).replace(checked=())
         rows = upsert(chunk.rows, human) if len(human) else chunk.rows
@@ -194,7 +185,10 @@ def _found(
     log: ChunkLog,
     halt: list[Stopped],
 ) -> Iterator[Assembled]:
-    """What the engine found, both sweeps together."""
+    """What the engine found, both sweeps together, chunk by chunk; the backward sweep goes first.
+
+    Where somebody stops the run that goes into `halt`, and the last chunks are what there is.
+    """
     empty = truth.take([]).replace(checked=())
 
     def recall(key: str) -> Masks:

@@ -19,7 +19,7 @@ PLAIN = 1 << 26
 RATIO = 400
 """A larger member that shrank more than this is taken for a zip bomb."""
 
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -28,6 +28,7 @@ _BROKEN = (
     ValueError,
     OverflowError,
 )
+"""What reading a zip that is damaged may raise."""
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def _member(file: BinaryIO) -> Iterator[BinaryIO]:
     try:
         archive = zipfile.ZipFile(file)
         stream = archive.open(_chosen(archive))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _damaged(error) from None
     with archive, stream:
         yield cast(BinaryIO, _Guarded(cast(BinaryIO, stream)))
@@ -66,7 +67,7 @@ class _Guarded:
     def read(self, size: int) -> bytes:
         try:
             return self._stream.read(size)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _damaged(error) from None
 
 

@@ -13,12 +13,6 @@ from masklet.jobs.spec import Job, JobSpec, State
 if TYPE_CHECKING:
     from dbos import DBOSClient
 
-QUEUE, STRETCHES = "masklet-jobs", "masklet-stretches"
-APPLICATION = "masklet"
-VERSION = "1"
-"""Of the workflows: workers of one version take up each other's jobs."""
-TRACK, STRETCH = "masklet_track", "masklet_stretch"
-"""Names under which the workflows are registered."""
 _GOING: tuple[State, ...] = ("queued", "running", "waiting", "interrupted")
 
 
@@ -46,20 +40,16 @@ class Board:
 
     def __init__(self, url: str) -> None:
         try:
-            from dbos import DBOSClient
-
-            from masklet.jobs.durable import prepare
             from masklet.jobs.ledger import Ledger
-            from masklet.jobs.plain import plain
             from masklet.jobs.pulse import Pulse
+            from masklet.jobs.queue import client_of, prepare
+
+            self._ledger = Ledger(url)
+            prepare(url)
         except ImportError as error:
             raise MissingExtraError("dbos", "serve", "the queue of jobs") from error
         self.url = url
-        self._ledger = Ledger(url)
-        prepare(url)
-        self._client: DBOSClient = DBOSClient(
-            system_database_url=url, application_name=APPLICATION, serializer=plain()
-        )
+        self._client: DBOSClient = client_of(url)
         self._pulse = Pulse()
 
     def close(self) -> None:
@@ -163,19 +153,11 @@ class Board:
         return self.job(name)
 
     def _enqueue(self, name: str, spec: JobSpec, attempt: int) -> None:
-        from dbos import EnqueueOptions
-
         from masklet.jobs.ledger import place_of
+        from masklet.jobs.queue import QUEUE, TRACK, enqueue
 
-        options: EnqueueOptions = {
-            "workflow_name": TRACK,
-            "queue_name": QUEUE,
-            "workflow_id": f"{name}.{attempt}",
-            "queue_partition_key": place_of(spec),
-            "app_version": VERSION,
-            "application_name": APPLICATION,
-        }
-        self._client.enqueue(options, name, spec.as_dict())
+        workflow = f"{name}.{attempt}"
+        enqueue(self._client, QUEUE, TRACK, workflow, name, spec.as_dict(), place=place_of(spec))
 
     def _workflow(self, name: str) -> str:
         return f"{name}.{int(self._ledger.row(name).attempt)}"

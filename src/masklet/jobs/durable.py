@@ -7,7 +7,6 @@ them and begins with the first chunk that is missing.
 
 from __future__ import annotations
 
-import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,32 +17,30 @@ from typing import TYPE_CHECKING, Any
 from masklet.core import MaskletError
 from masklet.core.pausing import Stopped
 from masklet.jobs.between import as_text, independent
-from masklet.jobs.board import APPLICATION, QUEUE, STRETCH, STRETCHES, TRACK, VERSION
 from masklet.jobs.desk import Desk
 from masklet.jobs.fresh import FreshTarget
 from masklet.jobs.plain import plain
-from masklet.jobs.running import LOOK, NothingLeft, Running
+from masklet.jobs.queue import (
+    APPLICATION,
+    QUEUE,
+    STRETCH,
+    STRETCHES,
+    TRACK,
+    VERSION,
+    client_of,
+    enqueue,
+)
+from masklet.jobs.running import LOOK, NothingLeft, Running, check_wish
 from masklet.jobs.spec import JobSpec, State
 
 if TYPE_CHECKING:
-    from dbos import DBOS, DBOSClient, EnqueueOptions
+    from dbos import DBOS, DBOSClient
 
 DEATHS = 5
 """A job on which so many workers died is given up."""
 POLL = 0.1
 """Seconds between two looks for work."""
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
-
-
-def prepare(url: str) -> None:
-    """Make or update the tables of DBOS. `DataError` where the database cannot be used."""
-    from dbos import DBOS
-
-    from masklet.jobs.ledger import opening
-
-    logging.getLogger("dbos").setLevel(logging.ERROR)
-    with opening(url):
-        DBOS.migrate(url)
 
 
 def launch(url: str, desk: Desk) -> type[DBOS]:
@@ -150,27 +147,16 @@ def _in_parts(desk: Desk, url: str, name: str, spec: JobSpec) -> None:
     desk.ledger.say(name, f"{len(parts)} stretches for {spec.workers} workers")
     attempt = int(desk.ledger.row(name).attempt)
     waiting, running = list(parts), set[str]()
-    with client_of(url) as client:
+    with _client(url) as client:
         while waiting or running:
             while waiting and len(running) < spec.workers:
                 part = replace(spec, kind="initial", frames=as_text([waiting.pop(0)]), workers=1)
-                running.add(_enqueue_stretch(client, f"{name}.{attempt}.{part.frames}", name, part))
+                workflow = f"{name}.{attempt}.{part.frames}"
+                enqueue(client, STRETCHES, STRETCH, workflow, name, part.as_dict())
+                running.add(workflow)
             time.sleep(LOOK)
-            if desk.ledger.wishes(name)[0] == "stop":
-                raise Stopped(f"job {name}")
+            check_wish(desk, name)
             running -= _ended(client, running, lambda line: desk.ledger.say(name, line))
-
-
-def _enqueue_stretch(client: DBOSClient, workflow: str, name: str, part: JobSpec) -> str:
-    options: EnqueueOptions = {
-        "workflow_name": STRETCH,
-        "queue_name": STRETCHES,
-        "workflow_id": workflow,
-        "app_version": VERSION,
-        "application_name": APPLICATION,
-    }
-    client.enqueue(options, name, part.as_dict())
-    return workflow
 
 
 def _ended(client: DBOSClient, workflows: set[str], say: Callable[[str], None]) -> set[str]:
@@ -184,11 +170,8 @@ def _ended(client: DBOSClient, workflows: set[str], say: Callable[[str], None]) 
 
 
 @contextmanager
-def client_of(url: str) -> Iterator[DBOSClient]:
-    """A client of the queue; what it does is no step of a workflow."""
-    from dbos import DBOSClient
-
-    client = DBOSClient(system_database_url=url, application_name=APPLICATION, serializer=plain())
+def _client(url: str) -> Iterator[DBOSClient]:
+    client = client_of(url)
     try:
         yield client
     finally:
@@ -197,7 +180,7 @@ def client_of(url: str) -> Iterator[DBOSClient]:
 
 def take_over(url: str, executor: str) -> int:
     """Put back into the queue what a worker that died had begun; how many workflows."""
-    with client_of(url) as client:
+    with _client(url) as client:
         found = client.list_workflows(
             status="PENDING", executor_id=executor, load_input=False, load_output=False
         )

@@ -153,8 +153,7 @@ class Running:
         if now - self._looked < LOOK:
             return
         self._looked = now
-        if self.desk.ledger.wishes(self.name)[0] == "stop":
-            raise Stopped(f"job {self.name}")
+        check_wish(self.desk, self.name)
         self._look_for_changes()
 
     def _look_for_changes(self) -> None:
@@ -205,8 +204,7 @@ class Running:
 
     def _pause_waiting(self) -> None:
         time.sleep(LOOK / 2)
-        if self.desk.ledger.wishes(self.name)[0] == "stop":
-            raise Stopped(f"job {self.name}")
+        check_wish(self.desk, self.name)
 
     def _tell(self, force: bool = False) -> None:
         now = time.monotonic()
@@ -224,6 +222,12 @@ class Running:
         self.desk.ledger.set(
             self.name, done=done, total=total, fps=fps, eta=eta, frame=frame, message=""
         )
+
+
+def check_wish(desk: Desk, name: str) -> None:
+    """Raise `Stopped` where somebody wishes a job to stop."""
+    if desk.ledger.wishes(name)[0] == "stop":
+        raise Stopped(f"job {name}")
 
 
 def light(video: Video, frame: int) -> Video:

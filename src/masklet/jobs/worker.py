@@ -8,7 +8,9 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
 from typing import Any
@@ -16,10 +18,11 @@ from typing import Any
 from masklet.core import MaskletError
 from masklet.jobs.clicks import Clicks
 from masklet.jobs.desk import Desk
-from masklet.jobs.durable import launch, prepare, take_over
+from masklet.jobs.durable import launch, take_over
 from masklet.jobs.events import Answer, Event, WorkerState
 from masklet.jobs.ledger import Ledger
 from masklet.jobs.pulse import BEAT, Pulse
+from masklet.jobs.queue import prepare
 from masklet.jobs.quiet import calm_dbos
 
 REAP = 5.0
@@ -44,14 +47,18 @@ def work(url: str, executor: str, link: Connection | None = None, about: str = "
     calm_dbos()
     launch(url, desk)
     wire.tell(WorkerState(True, "ready"))
+    code = 0
     try:
-        wire.listen(clicks) if link is not None else signal.pause()
-    except KeyboardInterrupt:
-        pass
+        with suppress(KeyboardInterrupt):
+            wire.listen(clicks) if link is not None else signal.pause()
+    except Exception:  # noqa: BLE001 - said, and told by the exit code: the process ends below
+        traceback.print_exc()
+        code = 1
     finally:
         ledger.leave(executor)
         desk.close()
-        os._exit(0)  # threads of a job are in the middle of a chunk: it is done again by whoever goes on
+        # Threads of a job are in the middle of a chunk: it is done again by whoever goes on.
+        os._exit(code)
 
 
 class Wire:

@@ -5,29 +5,16 @@ from __future__ import annotations
 import shutil
 import stat
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from masklet.core import DataError
+from masklet.formats.cvat_zip import BROKEN, PLAIN, RATIO
 
 LARGEST = 16 << 30
 """Bytes that a zip may unpack to."""
 MOST = 500_000
 """Files that it may hold."""
-PLAIN = 64 << 20
-"""Below so many bytes any compression is believed."""
-RATIO = 400
-"""A zip that shrank more than this is taken for a bomb."""
 _PACKED = (".png", ".jpg", ".jpeg", ".zip", ".parquet")
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-    OverflowError,
-)
 _REMEDY = "do not trust this file; zip the folder again"
 
 
@@ -55,7 +42,7 @@ def unpack(source: Path, folder: Path, name: str, largest: int = LARGEST) -> Non
                 raise DataError(f"{name!r} unpacks to more than the {room} bytes that are free")
             for entry in entries:
                 _extract(archive, entry, folder, name)
-    except _BROKEN as error:
+    except BROKEN as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{name!r} is a damaged zip ({said}); {_REMEDY}") from error
 
