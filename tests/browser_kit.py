@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
 
 T = TypeVar("T")
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -58,6 +58,9 @@ class Chromium:
             page = made.new_page()
             made.on("weberror", lambda error: thrown.append(str(error.error)))
             answer = what(page)
+        except BaseException as error:
+            error.add_note(_seen(made.pages))
+            raise
         finally:
             made.close()
         assert not thrown, thrown
@@ -67,6 +70,14 @@ class Chromium:
         self._thread.submit(self._browser.close).result()
         self._thread.submit(self._playwright.stop).result()
         self._thread.shutdown()
+
+
+def _seen(pages: list[Page]) -> str:
+    """What the pages of a failed test show, so that the report tells why."""
+    try:
+        return "\n".join(f"--- {page.url} showed:\n{page.inner_text('body')}" for page in pages)
+    except Error as error:
+        return f"the pages showed nothing that could be read: {error}"
 
 
 class _Files(SimpleHTTPRequestHandler):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import secrets
@@ -17,8 +16,8 @@ from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 
-from masklet.core import DataError
 from masklet.jobs.events import Answer, Click, Event, WorkerState
+from masklet.jobs.pending import Pending
 
 CALM, TRIES = 60.0, 5
 """A worker that died so often within so many seconds is not started again."""
@@ -35,9 +34,7 @@ class Link:
 
     def __init__(self, url: str, listener: Callable[[Event], None], name: str = "local") -> None:
         self._url, self._listener, self._name = url, listener, name
-        self._numbers = itertools.count()
-        self._open: dict[int, Future[Answer]] = {}
-        self._lock = threading.Lock()
+        self._pending = Pending()
         self._link: Connection | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = threading.Event()
@@ -51,7 +48,7 @@ class Link:
     @property
     def alive(self) -> bool:
         """Is there a worker that listens?"""
-        return self._link is not None
+        return self._pending.linked
 
     @property
     def pid(self) -> int | None:
@@ -59,17 +56,11 @@ class Link:
         return None if self._process is None else self._process.pid
 
     def click(self, click: Click) -> Future[Answer]:
-        """Ask for the answer to a click. The future fails with `DataError` where the worker dies."""
-        future: Future[Answer] = Future()
-        with self._lock:
-            link, number = self._link, next(self._numbers)
-            if link is None:
-                future.set_exception(_gone())
-                return future
-            self._open[number] = future
-            with suppress(OSError):  # `_listen` meets the same, and fails what is open
-                link.send(("click", number, click))
-        return future
+        """Ask for the answer to a click; it waits until a worker is there.
+
+        The future fails with `DataError` where the worker dies over it, or where none is started again.
+        """
+        return self._pending.add(click)
 
     def close(self) -> None:
         """Let the worker go. A job in its middle goes on when a worker of this name is there again."""
@@ -80,6 +71,7 @@ class Link:
             _end(self._process)
         if self._thread is not None:
             self._thread.join(10)
+        self._pending.end()
 
     def _keep(self) -> None:
         """Start the worker, and again where it dies."""
@@ -93,6 +85,7 @@ class Link:
             often = len(deaths) == TRIES and deaths[-1] - deaths[0] < CALM
             self._listener(WorkerState(False, _death(code, often)))
             if often:
+                self._pending.end()
                 return
             self._closing.wait(min(2.0 ** (len(deaths) - 2), 8.0))
 
@@ -115,12 +108,12 @@ class Link:
                 process.stdin.close()
             link = _accept(listener, process, self._closing)
         if link is not None:
-            with self._lock:
-                self._link = link
+            self._link = link
             self._listen(link)
         return process.wait()
 
     def _listen(self, link: Connection) -> None:
+        self._pending.connect(link)
         while True:
             try:
                 kind, *rest = link.recv()
@@ -129,21 +122,8 @@ class Link:
             if kind == "event":
                 self._listener(rest[0])
             else:
-                self._settle(*rest)
-        with self._lock:
-            self._link, left, self._open = None, self._open, {}
-        for future in left.values():
-            future.set_exception(_gone())
-
-    def _settle(self, number: int, outcome: Answer | BaseException) -> None:
-        with self._lock:
-            future = self._open.pop(number, None)
-        if future is None:
-            return
-        if isinstance(outcome, Answer):
-            future.set_result(outcome)
-        else:
-            future.set_exception(outcome)
+                self._pending.settle(*rest)
+        self._pending.disconnect()
 
 
 def _accept(
@@ -171,10 +151,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _gone() -> DataError:
-    return DataError("there is no worker just now; it is being started again: click once more")
 
 
 def _death(code: int, often: bool) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 
 from masklet.core import Masks
-from masklet.jobs.events import Click
+from masklet.jobs.events import Answer, Click
 from masklet.web import asking, wire
 from masklet.web.errors import Refusal, refusal_of
 from masklet.web.hub import Client, packed
@@ -84,6 +84,7 @@ class Clicks:
         outbox = self._client.outbox
         try:
             asked = asyncio.wrap_future(self._place.worker_link().click(click))
+            asked.add_done_callback(_looked_at)
             found = await asyncio.shield(asked)  # the worker may answer after the tab is gone
             if found.superseded or found.rows is None or self._newest.get(target) != req:
                 return
@@ -106,6 +107,12 @@ class Clicks:
             revision = session.put_rows(rows).revision
             signed(revision)
         return revision
+
+
+def _looked_at(asked: asyncio.Future[Answer]) -> None:
+    """An answer that fails after its tab is gone is nobody's concern."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 def _points(told: Mapping[str, Any], size_wh: tuple[int, int]) -> tuple[tuple[float, float, bool], ...]:
