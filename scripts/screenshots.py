@@ -1,15 +1,22 @@
-"""Pictures of `masklet serve` for the docs, of a generated scene: `python scripts/screenshots.py`.
+"""Pictures of `masklet serve` for the docs: `python scripts/screenshots.py`.
 
-A real server and a real browser; the masks are the scene's truth, doubted here and there, and the jobs
-are invented. `--browser PATH` where the system has no Chromium and Playwright none of its own.
+A server process with its worker, and a real browser. Of a generated film two frames are annotated (the
+scene's truth); everything else is what the engine of `--engine` makes of it, so this takes some minutes.
+`--browser PATH` where the system has no Chromium and Playwright none of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
 import tempfile
-import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,98 +24,26 @@ from shutil import which
 from typing import Any
 
 import numpy as np
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
-from masklet.core import Masks
-from masklet.core.enums import Flags, Origin, Review
-from masklet.jobs.events import WorkerState
-from masklet.jobs.spec import Job, JobSpec
+from masklet.core.enums import Origin
 from masklet.media.opening import open_media
 from masklet.media.writer import VideoWriter
 from masklet.store.project import Project
 from masklet.testing.scenes import Scene
 from masklet.verbs.projects import PROJECT
-from masklet.web.app import create_app
-from masklet.web.workplace import Workplace
 
 HERE = Path(__file__).resolve().parents[1] / "docs" / "images" / "serve"
 LARGEST = 300_000
 SIZE = {"width": 1440, "height": 900}
 SCENE = Scene("arena", 2, size_wh=(960, 640), n_frames=240, seed=5, coats=("black", "grey"))
-DOUBTS = {
-    (1, range(64, 70)): (Flags.LOW_SCORE, 0.41),
-    (2, range(66, 69)): (Flags.OVERLAP, 0.55),
-    (1, range(121, 123)): (Flags.AREA_JUMP, 0.62),
-    (2, range(150, 158)): (Flags.SCORE_FALLING | Flags.UNSURE_IDENTITY, 0.33),
-    (1, range(201, 202)): (Flags.SPLIT, 0.6),
-}
-
-
-class Told:
-    """Jobs that are only shown."""
-
-    def __init__(self, project: str) -> None:
-        now = time.time()
-        spec = JobSpec(project, 1, author="Ada")
-        log = (
-            "engine adapt: the camera stands still, two animals",
-            "frames 60 to 119 done",
-            "frames 120 to 155",
-        )
-        self._jobs = [
-            Job("a", spec, "done", 239, 239, 0.0, None, "everything tracked", log[:2], now - 900),
-            Job(
-                "b",
-                JobSpec(project, 1, "resegment", "120-180"),
-                "running",
-                36,
-                61,
-                8.4,
-                3.0,
-                "",
-                log,
-                now,
-            ),
-            Job(
-                "c",
-                JobSpec(project, 1, "between", workers=2),
-                "queued",
-                0,
-                239,
-                created=now + 1,
-                position=1,
-            ),
-        ]
-
-    def jobs(self) -> list[Job]:
-        return self._jobs
-
-    def version(self) -> int:
-        return 0
-
-
-def doubted(truth: Masks) -> Masks:
-    """The truth as a tracker would tell it: frames 0 and 120 drawn, the rest carried, some doubtful."""
-    rng = np.random.default_rng(3)
-    drawn = np.isin(truth.frame, (0, 120))
-    score = np.clip(0.93 + np.cumsum(rng.normal(0, 0.004, len(truth))) * 0.3, 0.8, 0.99).astype(
-        np.float32
-    )
-    flags = np.where(drawn, np.uint16(Flags.KEYFRAME), np.uint16(0)).astype(truth.flags.dtype)
-    for (animal, frames), (flag, value) in DOUBTS.items():
-        rows = (truth.object_id == animal) & np.isin(truth.frame, frames)
-        score[rows] = value + rng.normal(0, 0.02, int(rows.sum()))
-        flags[rows] |= np.uint16(flag)
-    score[drawn] = np.nan
-    origin = np.where(drawn, Origin.HUMAN, Origin.PROPAGATED).astype(np.uint8)
-    return truth.replace(
-        score=score,
-        flags=flags,
-        origin=origin,
-        review=np.full(len(truth), Review.TODO, np.uint8),
-        checked=np.array([0, 120], np.int32),
-    )
+DRAWN = (0, 120)
+SHOWN = 66
+STEPS = 3
+"""Frames that the job which goes frame by frame has done."""
+ENV = {**os.environ, "LOGNAME": "annotator", "PYTHONUNBUFFERED": "1"}
+LONGEST = 1800.0
+"""Seconds that the tracking may take."""
 
 
 def make(folder: Path) -> Path:
@@ -120,35 +55,74 @@ def make(folder: Path) -> Path:
         for _, image in SCENE.frames():
             writer.write(image)
     truth = SCENE.truth()
+    drawn = truth.take(np.isin(truth.frame, DRAWN))
+    origin = np.full(len(drawn), Origin.HUMAN, np.uint8)
     with open_media(film) as media, Project.create(path, media.video, truth.labels) as project:  # type: ignore[attr-defined]
-        rows = doubted(truth).replace(video=media.video)
-        project.masks(1).append(rows, author="Ada")
+        rows = drawn.replace(video=media.video, origin=origin, checked=np.array(DRAWN, np.int32))
+        project.masks(1).append(rows, author=ENV["LOGNAME"])
     return path
 
 
+class Server:
+    """A running `masklet serve` of a project."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def ask(self, path: str, body: Any = None) -> Any:
+        """What the server answers; with a body it is posted."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "Origin": self.url.rstrip("/")}
+        request = urllib.request.Request(f"{self.url}api/v1/{path}", data, headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def job(self, until: str, **spec: Any) -> str:
+        """Start a job and wait until it is in this state. Returns its id."""
+        name: str = self.ask("jobs", {"video": 1, **spec})["id"]
+        self.wait(name, until)
+        return name
+
+    def wait(self, name: str, until: str, done: int = 0) -> None:
+        """Wait until a job is in this state with so many frames done."""
+        end = time.monotonic() + LONGEST
+        while (job := self.ask(f"jobs/{name}"))["state"] != until or job["done"] < done:
+            if job["state"] == "failed" or time.monotonic() > end:
+                raise SystemExit(f"the job is {job['state']}; expected {until}: {job['message']}")
+            print(f"{job['state']} {job['done']} of {job['total']}", end="\r", flush=True)
+            time.sleep(1)
+
+
 @contextmanager
-def served(path: Path, board: Any = None) -> Iterator[str]:
-    """The address of a server of this project."""
-    place = Workplace(Project.open(path), media=(path.parents[1] / "videos",), board=board, author="Ada")
-    place.worker_state = WorkerState(True, "ready")
-    config = uvicorn.Config(create_app(place), host="127.0.0.1", port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
+def served(path: Path) -> Iterator[Server]:
+    """A server process of this project, at a port that is free."""
+    command = [sys.executable, "-m", "masklet", "serve", str(path), "--no-open", "--port", "0"]
+    told = ["--media", str(path.parents[1] / "videos")]
+    process = subprocess.Popen([*command, *told], stdout=subprocess.PIPE, text=True, env=ENV)
+    assert process.stdout is not None
     try:
-        while not server.started:
-            if not thread.is_alive():
-                raise SystemExit("the server ended before it began; expected it to listen. See above.")
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        for line in process.stdout:
+            if found := re.search(r"open (http://127\.0\.0\.1:\d+/)", line):
+                yield Server(found[1])
+                return
+        raise SystemExit("the server ended before it began; expected it to listen. See above.")
     finally:
-        server.should_exit = True
-        thread.join()
-        place.close()
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def work(server: Server, engine: str) -> None:
+    """Track the film; then one job that waits for a person, and one behind it."""
+    server.job("done", engine=engine)
+    some = {"kind": "resegment", "engine": engine}
+    name = server.job("waiting", frames="180-200", mode="frame_by_frame", **some)
+    server.ask(f"jobs/{name}/step", {"n": STEPS})
+    server.wait(name, "waiting", STEPS)
+    server.job("queued", frames="60-110", **some)
 
 
 def annotate(page: Page) -> None:
-    page.goto(page.url.split("#")[0] + "#/annotate/1/66/1")
+    page.goto(page.url.split("#")[0] + f"#/annotate/1/{SHOWN}/1")
     page.wait_for_selector("text=exact")
 
 
@@ -232,6 +206,7 @@ def chromium() -> str | None:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--browser", default=chromium(), help="path of a Chromium")
+    asked.add_argument("--engine", default="adapt")
     asked.add_argument("--out", type=Path, default=HERE)
     asked.add_argument("--theme", action="append", choices=("dark", "light"))
     told = asked.parse_args()
@@ -241,10 +216,11 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=told.browser, args=["--disable-gpu", "--no-sandbox"]
         )
-        with served(path, Told(str(path))) as address:
+        with served(path) as server:
+            work(server, told.engine)
             for theme in told.theme or ("dark", "light"):
                 page = browser.new_page(viewport=SIZE, color_scheme=theme)  # type: ignore[arg-type]
-                shoot(page, address, theme, told.out)
+                shoot(page, server.url, theme, told.out)
                 page.close()
         browser.close()
 

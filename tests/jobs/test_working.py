@@ -77,7 +77,7 @@ def test_stretches_between_keyframes_go_to_several_workers(
     name = board.submit(JobSpec(str(path), 1, "between", engine="flow", workers=2))
     with worker(board.url, "one"), worker(board.url, "two"):
         job = until(board, name, ended)
-    assert job.state == "done", job
+    assert (job.state, job.engine) == ("done", "flow"), job
     assert any("3 stretches for 2 workers" in line for line in job.log)
     assert rows_of(path) == plain
 

@@ -15,6 +15,7 @@ from masklet.jobs.events import Event
 from masklet.jobs.ledger import Ledger
 from masklet.jobs.turns import Turns
 from masklet.media.images import is_pattern
+from masklet.media.opening import open_media
 from masklet.store.project import Project
 
 KEPT = 3
@@ -35,7 +36,7 @@ class Desk:
         self.turns = Turns()
         self._lock = threading.RLock()
         self._projects: OrderedDict[str, Project] = OrderedDict()
-        self._media: OrderedDict[tuple[str, str, str], MediaSource] = OrderedDict()
+        self._media: dict[str, OrderedDict[tuple[str, str], MediaSource]] = {}
         self._engines: OrderedDict[str, Propagator] = OrderedDict()
         self._segmenters: OrderedDict[str, Segmenter] = OrderedDict()
 
@@ -49,14 +50,18 @@ class Desk:
     def media(self, video: Video, purpose: str) -> MediaSource:
         """The pixels of a video of a project, one reader for each `purpose`.
 
+        Readers of a purpose are closed only for others of that purpose: whoever tracks keeps its own,
+        however many videos are clicked on.
+
         Raises `DataError` where the file is gone, or is not the one that the project knows.
         """
-        key = (video.uri, purpose, _signature(video.uri))
+        key = (video.uri, _signature(video.uri))
         with self._lock:
-            found = self._media.get(key)
+            shelf = self._media.setdefault(purpose, OrderedDict())
+            found = shelf.get(key)
             if found is None:
                 found = _opened(video)
-            _keep(self._media, key, found)
+            _keep(shelf, key, found)
             check_same(video, found.video)
             return found
 
@@ -86,8 +91,6 @@ class Desk:
 
 def _opened(video: Video) -> MediaSource:
     """The pixels of a video. Whoever reads what went wrong may sit elsewhere: no folders are told."""
-    from masklet.media.opening import open_media
-
     path = Path(video.uri)
     if path.is_absolute() and not is_pattern(video.uri) and not path.exists():
         raise DataError(

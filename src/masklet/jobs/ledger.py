@@ -39,6 +39,7 @@ JOBS = sa.Table(
     sa.Column("fps", sa.Float, nullable=False, default=0.0),
     sa.Column("eta", sa.Float),
     sa.Column("frame", sa.Integer, nullable=False, default=-1),
+    sa.Column("engine", sa.String(128), nullable=False, default=""),
     sa.Column("message", sa.Text, nullable=False, default=""),
     sa.Column("log", sa.Text, nullable=False, default="[]"),
     sa.Column("changed", sa.Integer, nullable=False, default=0),
@@ -216,4 +217,5 @@ def job_of(row: sa.Row[Any], state: State, position: int) -> Job:
         created=row.created,
         position=position,
         frame=row.frame,
+        engine=row.engine,
     )

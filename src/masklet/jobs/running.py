@@ -11,7 +11,7 @@ from itertools import pairwise
 from masklet.annotate.target import ProjectTarget
 from masklet.annotate.track import Progress
 from masklet.annotate.watching import Watching
-from masklet.core import Masks, Video
+from masklet.core import Masks, Propagator, Video
 from masklet.core.pausing import Stopped, pausing
 from masklet.jobs.chosen import annotated, chosen
 from masklet.jobs.desk import Desk
@@ -79,14 +79,14 @@ class Running:
         if self.spec.fresh:
             target = FreshTarget(project, self.spec.video, self.name)
         self._target = target
-        engine = Choice(
+        choice = Choice(
             self.spec.engine,
             media,
             self.spec.options,
             NOTHING,
             self._say,
             self.spec.video,
-            self.desk.warm,
+            lambda engine: self._warm(engine, choice.name),
         )
         wanted = self.spec.ranges(video.n_frames)
         watch = Watching(self._live, self.worked)
@@ -94,13 +94,18 @@ class Running:
             while wanted:
                 run = replace(self._run(), objects=self._objects(), watch=watch)
                 try:
-                    engine.track(run, project, target, wanted, self._advance)
+                    choice.track(run, project, target, wanted, self._advance)
                     self._end(run)
                     return
                 except Corrected as corrected:
                     wanted = self._after(wanted, corrected.frame)
                     self._say(f"{corrected}; going on from there")
                     self._look_for_changes()
+
+    def _warm(self, engine: Propagator, name: str) -> Propagator:
+        """An engine that ran before where there is one like it; tells which one tracks."""
+        self.desk.ledger.set(self.name, engine=name)
+        return self.desk.warm(engine)
 
     def _objects(self) -> tuple[int, ...]:
         """Which ones the next run carries; empty = all."""

@@ -121,6 +121,7 @@ class Job:
         created: seconds since the epoch.
         position: of a queued one: how many are before it.
         frame: the last frame that its engine answered; -1 = none yet.
+        engine: name of the one that tracks; empty = none is chosen yet.
     """
 
     id: str
@@ -135,6 +136,7 @@ class Job:
     created: float = 0.0
     position: int = 0
     frame: int = -1
+    engine: str = ""
 
     @property
     def ended(self) -> bool:

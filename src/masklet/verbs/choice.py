@@ -44,6 +44,11 @@ class Choice:
     warm: Callable[[Propagator], Propagator] = lambda engine: engine
     reason: str = field(default="none", init=False)
 
+    @property
+    def name(self) -> str:
+        """Of the engine that ran; "none" before it is chosen."""
+        return self.reason.partition(":")[0].partition(" ")[0]
+
     def track(
         self,
         run: Run,

@@ -150,5 +150,6 @@ def told(job: Job) -> dict[str, Any]:
         "log": [without_folders(line) for line in job.log],
         "created": job.created,
         "position": job.position,
+        "engine": job.engine,
         "frame": job.frame,
     }

@@ -127,6 +127,7 @@
  * @property {string|number} created
  * @property {number|null} position in the queue
  * @property {number} [frame]  the last one that the engine answered; -1 = none yet
+ * @property {string} [engine]  the one that tracks; "" = none is chosen yet
  */
 
 /**

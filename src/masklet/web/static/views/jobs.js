@@ -57,7 +57,7 @@ function One({ job }) {
   const { id, spec, state } = job;
   const again = state === "stopped" || state === "interrupted";
   return html`<article class=${`job ${state}`}><header><b>${app.nameOf(spec.video)}</b>
-      <span class="dim">${KINDS[spec.kind]}, ${spec.frames || "all frames"}, ${spec.engine}, ${spec.direction}</span><i></i>
+      <span class="dim">${KINDS[spec.kind]}, ${spec.frames || "all frames"}, ${job.engine || spec.engine}, ${spec.direction}</span><i></i>
       ${ACTIVE.has(state) && html`<${Button} icon="stop" kind="danger" onClick=${() => tell(app, "stopJob", id)}>Stop<//>`}
       ${again && html`<${Button} icon="play" onClick=${() => tell(app, "resumeJob", id)}>Resume<//>`}
       ${(again || state === "failed") && html`<${Button} icon="retry" onClick=${() => tell(app, "retryJob", id)}>
