@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from playwright.sync_api import Page
@@ -14,6 +15,8 @@ from web_parts.plan import Plan
 from web_parts.projects import animals, middle, seeded
 from web_parts.serving import Server, served, until
 
+Found = dict[str, Any]
+"""What a click took, as the page tells it."""
 ENGINE = "flow"
 """Tracks at an even pace from its first frame on."""
 
@@ -65,15 +68,13 @@ def clicks(plan: Plan) -> list[Bar]:
     return [
         Bar("click idle, overhead p50", spread(_over(idle)), 10, "ms", own),
         Bar("click idle, overhead p95", spread(_over(idle), 95), None, "ms", own),
-        Bar(
-            "click idle, until drawn p50", spread([x["seen"] - x["own"] for x in idle]), None, "ms", own
-        ),
+        Bar("click idle, until drawn p50", spread(_seen(idle)), None, "ms", own),
         Bar("click while tracking, p50", spread(_over(busy)), spread(pace) + 15, "ms", note),
         Bar("click while tracking, p95", spread(_over(busy), 95), spread(pace, 95) + 15, "ms", note),
     ]
 
 
-def _click(page: Page, number: int, frame: int, tries: int) -> list[dict[str, float]]:
+def _click(page: Page, number: int, frame: int, tries: int) -> list[Found]:
     """First clicks on an animal: `trip` and `seen` from the press on, `own` is the model's."""
     told(page, "goto", frame)
     told(page, "select", number, "point")
@@ -86,11 +87,16 @@ def _click(page: Page, number: int, frame: int, tries: int) -> list[dict[str, fl
     return found
 
 
-def _over(found: Sequence[dict[str, float]]) -> list[float]:
+def _over(found: Sequence[Found]) -> list[float]:
     return [one["trip"] - one["own"] for one in found]
 
 
-def _own(found: Sequence[dict[str, float]]) -> float:
+def _seen(found: Sequence[Found]) -> list[float]:
+    """Until an answer was drawn, of those that changed something."""
+    return [seen - one["own"] for one in found if (seen := one["seen"]) is not None]
+
+
+def _own(found: Sequence[Found]) -> float:
     return spread([one["own"] for one in found])
 
 

@@ -278,11 +278,11 @@ def test_tracking_starts_from_words(place: Path, film: Path, tmp_path: Path) -> 
     assert np.array_equal(same.object_id, rows.object_id)
 
 
-@pytest.mark.parametrize("engine", ["flow", "auto"])
+@pytest.mark.parametrize("engine", [("flow",), ("auto", "--quality", "fast")])
 def test_weights_for_words_beside_an_engine_without(
-    place: Path, film: Path, tmp_path: Path, engine: str
+    place: Path, film: Path, tmp_path: Path, engine: tuple[str, ...]
 ) -> None:
-    words = ("track", film, "--engine", engine, "--weights", place / "weights", "--out", tmp_path)
+    words = ("track", film, "--engine", *engine, "--weights", place / "weights", "--out", tmp_path)
     ran = _run(*words, "--text", "rat", "--threshold", "0", "--frames", "0-1")
     assert ran.exit_code == 0, ran.output
     assert "engine sam" not in ran.stderr
