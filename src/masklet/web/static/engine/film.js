@@ -210,17 +210,12 @@ export class Film extends EventTarget {
   /** @param {any} detail @param {string} [verb] */
   changed(detail, verb = "") {
     if (detail.video !== this.info.id) return;
-    if (verb) this.walk(detail, verb === "undo" ? -1 : 1);
-    this.masks.invalidate(detail.frames);
+    const one = single(detail);
+    if (verb && one) this.prompts.walk(one.object, one.frame, verb === "undo" ? -1 : 1);
+    // A stroke or an answer of this tab comes back as news of what it has.
+    if (!one || this.masks.known(one.frame, one.object) < detail.revision) this.masks.invalidate(detail.frames);
     this.refresh(detail.frames);
     this.tell("changed", { ...detail, verb });
-  }
-
-  /** Pins go with the change of one mask that was taken back or made again. @param {Changed} changed
-   * @param {1|-1} by */
-  walk({ frames, objects }, by) {
-    const [[from, to] = [0, 0]] = frames;
-    if (frames.length === 1 && to === from + 1 && objects.length === 1) this.prompts.walk(objects[0], from, by);
   }
 
   /** The tracker found a frame, which is not in the store yet. @param {any} detail */
@@ -374,3 +369,9 @@ export class Film extends EventTarget {
   }
 }
 
+
+/** The one mask that a change was about; null where it was about more. @param {Changed} changed */
+function single({ frames, objects }) {
+  const [[from, to] = [0, 0]] = frames;
+  return frames.length === 1 && to === from + 1 && objects.length === 1 ? { frame: from, object: objects[0] } : null;
+}

@@ -5,9 +5,9 @@
 // stroke costs what it touches. Outlines, names and pins lie above in device pixels, the pointer's circle
 // on a canvas of its own size. The object that is being edited is drawn once: as it is now, not as stored.
 
-import { boxOf, EMPTY, hull, isEmpty, overlap } from "./bitmap.js";
+import { boxOf, EMPTY, hull, overlap } from "./bitmap.js";
 import { inkOn, rgb } from "./colours.js";
-import { clusters, compose } from "./fills.js";
+import { compose, joined } from "./fills.js";
 import { outline } from "./outline.js";
 
 /** @typedef {import("./types.js").Box} Box */
@@ -60,8 +60,9 @@ export class Layers {
     this.look = { opacity: 0.4, outline: true, labels: true };
     /** Where fills are now. @type {Box[]} */
     this.filled = [];
-    /** What is to be drawn again on the screen, in pixels of the frame; all of it where the view changed. */
-    this.dirty = boxOf(EMPTY);
+    /** What is to be drawn again on the screen, in pixels of the frame; all of it where the view changed.
+     * @type {Box[]} */
+    this.dirty = [];
     this.staleScreen = this.staleLines = false;
     /** @type {WeakMap<Mask, Path2D>} */
     this.paths = new WeakMap();
@@ -142,10 +143,10 @@ export class Layers {
     this.items = items;
     this.look = look;
     const fills = this.fills();
-    const boxes = clusters(fills);
+    const boxes = joined(fills.map(({ mask }) => boxOf(mask)));
     for (const { x0, y0, x1, y1 } of this.filled) this.fillLayer.clearRect(x0, y0, x1 - x0, y1 - y0);
     for (const box of boxes) compose(this.fillLayer, fills, box);
-    this.dirty = [...boxes, ...this.filled].reduce(hull, this.dirty);
+    this.dirty = joined([...this.dirty, ...boxes, ...this.filled]);
     this.filled = boxes;
     this.redraw();
   }
@@ -159,7 +160,7 @@ export class Layers {
     if (at < 0) this.items = [...this.items, item];
     else this.items = this.items.map((one, i) => (i === at ? item : one));
     compose(this.fillLayer, this.fills(), dirty);
-    this.dirty = hull(this.dirty, dirty);
+    this.dirty = joined([...this.dirty, dirty]);
     // What a stroke painted must be cleared later, wherever it went.
     const last = this.filled.length - 1;
     if (this.stroking === item.id && last >= 0) this.filled[last] = hull(this.filled[last], dirty);
@@ -183,30 +184,31 @@ export class Layers {
   frame() {
     this.waiting = 0;
     if (this.staleScreen) this.drawScreen(null);
-    else if (!isEmpty(this.dirty)) this.drawScreen(this.dirty);
+    else if (this.dirty.length) this.drawScreen(this.dirty);
     if (this.staleLines) this.drawLines();
     this.staleScreen = this.staleLines = false;
-    this.dirty = boxOf(EMPTY);
+    this.dirty = [];
     this.placeCursor();
   }
 
-  /** Picture and fills. @param {Box|null} box  pixels of the frame; null: everything */
-  drawScreen(box) {
+  /** Picture and fills. @param {Box[]|null} boxes  pixels of the frame; null: everything */
+  drawScreen(boxes) {
     const { screen: ctx, view } = this;
     const { width, height } = ctx.canvas;
     const zoom = view.scale * view.ratio;
     const [left, top] = [view.x * view.ratio, view.y * view.ratio];
     // One pixel more on each side, for what smoothing spreads, cut to whole device pixels.
-    const part = box === null ? { x0: 0, y0: 0, x1: width, y1: height } : overlap({
+    const all = { x0: 0, y0: 0, x1: width, y1: height };
+    const parts = joined(boxes?.map((box) => overlap({
       x0: Math.floor((box.x0 - 1) * zoom + left), y0: Math.floor((box.y0 - 1) * zoom + top),
       x1: Math.ceil((box.x1 + 1) * zoom + left), y1: Math.ceil((box.y1 + 1) * zoom + top),
-    }, { x0: 0, y0: 0, x1: width, y1: height });
-    if (isEmpty(part)) return;
+    }, all)) ?? [all]);
+    if (!parts.length) return;
     ctx.save();
     ctx.beginPath();
-    ctx.rect(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
+    for (const { x0, y0, x1, y1 } of parts) ctx.rect(x0, y0, x1 - x0, y1 - y0);
     ctx.clip();
-    ctx.clearRect(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
+    ctx.clearRect(0, 0, width, height);
     ctx.setTransform(zoom, 0, 0, zoom, left, top);
     ctx.imageSmoothingEnabled = !view.nearest;
     ctx.imageSmoothingQuality = zoom < 0.5 ? "medium" : "low";
