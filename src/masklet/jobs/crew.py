@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from masklet.jobs.events import Answer, Click, Event, Live
+from masklet.jobs.events import Answer, Click, Event, Live, Moved
 from masklet.jobs.link import Link
 
 
@@ -57,6 +57,6 @@ class Crew:
                 link.close()
 
     def _heard(self, event: Event) -> None:
-        """Of the further workers only their frames matter: the state shown is that of the first."""
-        if isinstance(event, Live):
+        """Of the further workers only their work matters: the worker shown is the first."""
+        if isinstance(event, Live | Moved):
             self._listener(event)

@@ -11,8 +11,8 @@ from typing import Any
 
 from masklet.annotate.engine import engine_id
 from masklet.core import DataError, MediaSource, Propagator, Segmenter, Video
-from masklet.jobs.events import Event
-from masklet.jobs.ledger import Ledger
+from masklet.jobs.events import Event, Moved
+from masklet.jobs.ledger import Ledger, job_of
 from masklet.jobs.turns import Turns
 from masklet.media.images import is_pattern
 from masklet.media.opening import open_media
@@ -81,6 +81,11 @@ class Desk:
             if name not in self._segmenters:
                 _keep(self._segmenters, name, segmenter_of(name))
             return self._segmenters[name]
+
+    def moved(self, name: str) -> None:
+        """Tell whoever started this worker at once that a job is in another state."""
+        row = self.ledger.row(name)
+        self.tell(Moved(job_of(row, row.state, 0)))
 
     def close(self) -> None:
         """Close what is open."""

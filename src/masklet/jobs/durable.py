@@ -86,6 +86,7 @@ def _guarded(desk: Desk, name: str, work: Callable[[], None]) -> str:
     before: tuple[State, ...] = ("queued", "running", "waiting")
     if not ledger.move(name, before, state="running", executor=desk.executor, message=""):
         return str(ledger.row(name).state)
+    desk.moved(name)
     try:
         work()
     except NothingLeft as gone:
@@ -102,6 +103,7 @@ def _guarded(desk: Desk, name: str, work: Callable[[], None]) -> str:
         state, message = "done", str(ledger.row(name).message)
     ledger.say(name, message or state)
     ledger.move(name, ("running", "waiting"), state=state, message=message, eta=None)
+    desk.moved(name)
     return state
 
 

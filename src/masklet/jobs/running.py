@@ -197,6 +197,7 @@ class Running:
             return
         self._tell(force=True)
         ledger.move(self.name, ("running",), state="waiting", message=f"frame {frame} is done; go on?")
+        self.desk.moved(self.name)
         with self.desk.turns.resting():
             while ledger.wishes(self.name)[1] < self._answered:
                 self._pause_waiting()

@@ -141,8 +141,11 @@ class Workplace:
 
     def own_jobs(self) -> list[Job]:
         """The jobs of this project, oldest first; a database may hold those of others too."""
-        path = str(self.project.path.resolve())
-        return [job for job in self.jobs().jobs() if job.spec.project == path]
+        return [job for job in self.jobs().jobs() if job.spec.project == self._own()]
+
+    def _own(self) -> str:
+        """The project as jobs name it."""
+        return str(self.project.path.resolve())
 
     def store(self, video_id: int) -> VideoStore:
         """The masks of a video. 404 where there is none."""
@@ -211,6 +214,8 @@ class Workplace:
             self.worker_state = event
             self.hub.post(self.hub.everybody, "worker", {"t": "worker", **self.worker()})
         elif isinstance(event, Moved):
+            if event.job.spec.project != self._own():
+                return  # a database of jobs may be shared
             job = told(event.job)
             self.hub.post(self.hub.everybody, ("job", job["id"]), {"t": "job", "job": job})
         else:

@@ -333,6 +333,35 @@ def test_three_people_draw_on_one_mask_as_fast_as_they_can(
     assert [(x, y) for x, y in ways if not mask[y, x : x + 40].all()] == []
 
 
+def test_news_of_an_own_stroke_fetches_nothing_and_of_another_ones_does(
+    chromium: Chromium, address: str, place: Workplace
+) -> None:
+    def people(page: Page) -> tuple[list[str], list[str]]:
+        browser = page.context.browser
+        assert browser is not None
+        other = browser.new_page(viewport={"width": 640, "height": 480})
+        opened(page, address, "Eva")
+        opened(other, address, "Ada")
+        fetched: list[str] = []
+        page.on("request", lambda one: fetched.append(one.url) if "/masks?" in one.url else None)
+        page.evaluate("() => { window.news = 0; socket.addEventListener('changed', () => news++) }")
+        heard = []
+        for drawer, way in ((page, ((60, 60), (120, 60))), (other, ((60, 150), (120, 150)))):
+            drawer.evaluate("() => { editor.tool = 'brush'; editor.brushSize = 10 }")
+            stroke(drawer, *way)
+            drawer.wait_for_function(SAVED)
+            page.wait_for_function("(n) => news > n", arg=len(heard))
+            page.wait_for_timeout(300)
+            heard.append(list(fetched))
+        page.wait_for_function(f"() => editor.areaOf(editor.selected) === {stored(place, 4).sum()}")
+        other.close()
+        return heard[0], heard[1]
+
+    own, others = chromium.use(people, **SEEN)
+    assert own == []
+    assert len(others) == 1
+
+
 OFFERED = """(label) => offered.at(-1).offers.find((one) => one.label === label).run()"""
 
 

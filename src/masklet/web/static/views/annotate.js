@@ -7,7 +7,7 @@ import { Later } from "./later.js";
 import { Objects, changeObject } from "./objects.js";
 import { Stage } from "./stage.js";
 import { Toolbar } from "./toolbar.js";
-import { JobStrip, jobOf, tell } from "./track.js";
+import { jobOf, tell } from "./track.js";
 import { Transport } from "./transport.js";
 import { Empty, fieldOf, useApp, useEvents } from "./ui.js";
 
@@ -31,7 +31,7 @@ export function Annotate() {
   if (app.video?.state !== "ok") return html`<${Later} part="novideo" page/>`;
   return html`<main class="annotate" id="main"><${Toolbar}/><${Stage}/>
     <${Objects} add=${open("new")} merge=${open("merge")}/>
-    <div class="deck"><${JobStrip}/><${Transport}/><${Strip} timeline=${timeline}/></div>
+    <div class="deck">${jobOf(app, app.video?.id) && html`<${Later} part="strip"/>`}<${Transport}/><${Strip} timeline=${timeline}/></div>
     ${over && html`<${Later} key=${over} part=${over} onClose=${close}
       ...${over === "track" ? { range: timeline.range } : {}}/>`}</main>`;
 }

@@ -3,7 +3,8 @@
 import { html, useState } from "../vendor/preact-htm.js";
 import { JobForm, draftOf, requestOf, wrongWith } from "./jobform.js";
 import { ACTIVE } from "./state.js";
-import { Log, Progress, step, submit, tell, workerNote } from "./track.js";
+import { Log, Progress } from "./jobstrip.js";
+import { step, submit, tell, workerNote } from "./track.js";
 import { Button, Empty, Icon, fieldOf, useAnswer, useApp } from "./ui.js";
 
 /** @typedef {import("../engine/types.js").Job} Job */

@@ -16,6 +16,7 @@ const PARTS = {
   menu: async () => (await import("./menu.js")).Menu,
   new: async () => (await import("./objectdialogs.js")).NewObject,
   merge: async () => (await import("./objectdialogs.js")).Merge,
+  strip: async () => (await import("./jobstrip.js")).JobStrip,
   track: async () => (await import("./trackdialog.js")).TrackDialog,
 };
 
