@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import traceback
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -33,8 +34,13 @@ class Report:
         self._missed += sum(not bar.kept for bar in bars)
         self._wrong += sum(bar.failed for bar in bars)
 
+    def broke(self, name: str, error: Exception) -> None:
+        """A part that came to no end; the others go on."""
+        self._say(f"\n{name} FAILED: {''.join(traceback.format_exception(error)).strip()}")
+        self._wrong += 1
+
     def end(self) -> int:
-        """The exit code: 1 where something is wrong or lost."""
+        """The exit code: 1 where something is wrong or lost, or a part broke."""
         self._say(f"\n{self._promised - self._missed} of {self._promised} kept, {self._missed} missed")
         return int(self._wrong > 0)
 
