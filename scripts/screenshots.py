@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -36,9 +37,18 @@ from masklet.verbs.projects import PROJECT
 HERE = Path(__file__).resolve().parents[1] / "docs" / "images" / "serve"
 LARGEST = 300_000
 SIZE = {"width": 1440, "height": 900}
-SCENE = Scene("arena", 2, size_wh=(960, 640), n_frames=240, seed=5, coats=("black", "grey"))
+SCENE = Scene(
+    "arena",
+    2,
+    size_wh=(960, 640),
+    n_frames=240,
+    seed=3,
+    coats=("black", "grey"),
+    crossing=0.9,
+    activity=0.9,
+)
+"""The animals climb over each other: there is something to review."""
 DRAWN = (0, 120)
-SHOWN = 66
 STEPS = 3
 """Frames that the job which goes frame by frame has done."""
 ENV = {**os.environ, "LOGNAME": "annotator", "PYTHONUNBUFFERED": "1"}
@@ -111,77 +121,66 @@ def served(path: Path) -> Iterator[Server]:
         process.wait(60)
 
 
-def work(server: Server, engine: str) -> None:
-    """Track the film; then one job that waits for a person, and one behind it."""
+def work(server: Server, engine: str) -> str:
+    """Track the film; then one job that waits for a person, and one behind it.
+
+    Returns the frame and object in the worst doubt, as addresses hold them.
+    """
     server.job("done", engine=engine)
     some = {"kind": "resegment", "engine": engine}
     name = server.job("waiting", frames="180-200", mode="frame_by_frame", **some)
     server.ask(f"jobs/{name}/step", {"n": STEPS})
     server.wait(name, "waiting", STEPS)
     server.job("queued", frames="60-110", **some)
+    doubts = server.ask("videos/1/review")["items"]
+    if not doubts:
+        raise SystemExit("nothing is in doubt; expected something to review: take another scene")
+    return f"{doubts[0]['worst']}/{doubts[0]['object']}"
 
 
-def annotate(page: Page) -> None:
-    page.goto(page.url.split("#")[0] + f"#/annotate/1/{SHOWN}/1")
-    page.wait_for_selector("text=exact")
+@dataclass(frozen=True)
+class View:
+    """A view: its address, what shows that it is there, what is done then, and what shows that."""
+
+    place: str
+    there: str
+    press: str = ""
+    click: str = ""
+    then: str = ""
 
 
-def track(page: Page) -> None:
-    annotate(page)
-    page.keyboard.press("Control+b")
-    page.wait_for_selector("dialog[open]")
+_ANNOTATE = View("annotate/1/{worst}", "text=exact")
+_REVIEW = View("review/1", ".queue canvas")
+_PROJECT = View("project/1", ".videos")
+VIEWS = {
+    "annotate": _ANNOTATE,
+    "track": replace(_ANNOTATE, press="Control+b", then="dialog[open]"),
+    "review": _REVIEW,
+    "sheet": replace(_REVIEW, press="c"),
+    "jobs": View("jobs/1", ".job"),
+    "project": _PROJECT,
+    "statistics": replace(_PROJECT, click="#tab-statistics", then=".plot canvas"),
+    "settings": replace(_ANNOTATE, press="F2", then="dialog[open]"),
+    "keys": replace(_ANNOTATE, press="F1", then="dialog[open]"),
+}
 
 
-def review(page: Page) -> None:
-    page.goto(page.url.split("#")[0] + "#/review/1")
-    page.wait_for_selector(".queue canvas")
-
-
-def sheet(page: Page) -> None:
-    review(page)
-    page.keyboard.press("c")
-
-
-def jobs(page: Page) -> None:
-    page.goto(page.url.split("#")[0] + "#/jobs/1")
-    page.wait_for_selector(".job")
-
-
-def project(page: Page) -> None:
-    page.goto(page.url.split("#")[0] + "#/project/1")
-    page.wait_for_selector(".videos")
-
-
-def statistics(page: Page) -> None:
-    project(page)
-    page.click("#tab-statistics")
-    page.wait_for_selector(".plot canvas")
-
-
-def settings(page: Page) -> None:
-    annotate(page)
-    page.keyboard.press("F2")
-    page.wait_for_selector("dialog[open]")
-
-
-def keys(page: Page) -> None:
-    annotate(page)
-    page.keyboard.press("F1")
-    page.wait_for_selector("dialog[open]")
-
-
-VIEWS = (annotate, track, review, sheet, jobs, project, statistics, settings, keys)
-
-
-def shoot(page: Page, address: str, theme: str, out: Path) -> None:
+def shoot(page: Page, address: str, worst: str, theme: str, out: Path) -> None:
     """One picture of every view."""
-    for view in VIEWS:
+    for name, view in VIEWS.items():
         page.goto(address)
         page.wait_for_selector(".top nav a")
-        view(page)
+        page.goto(f"{address}#/{view.place.format(worst=worst)}")
+        page.wait_for_selector(view.there)
+        if view.press:
+            page.keyboard.press(view.press)
+        if view.click:
+            page.click(view.click)
+        if view.then:
+            page.wait_for_selector(view.then)
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(1000)
-        path = out / f"{view.__name__}-{theme}.png"
+        path = out / f"{name}-{theme}.png"
         page.screenshot(path=path)
         shrink(path)
 
@@ -217,10 +216,10 @@ def main() -> None:
             executable_path=told.browser, args=["--disable-gpu", "--no-sandbox"]
         )
         with served(path) as server:
-            work(server, told.engine)
+            worst = work(server, told.engine)
             for theme in told.theme or ("dark", "light"):
                 page = browser.new_page(viewport=SIZE, color_scheme=theme)  # type: ignore[arg-type]
-                shoot(page, server.url, theme, told.out)
+                shoot(page, server.url, worst, theme, told.out)
                 page.close()
         browser.close()
 

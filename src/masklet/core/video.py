@@ -105,6 +105,17 @@ class Video:
         """Presentation time of a frame; NaN where unknown."""
         return float(self.times[frame]) if len(self.times) else float("nan")
 
+    def unlike(self, other: Video) -> tuple[str, Any, Any] | None:
+        """The first fact known of both that differs: its name, mine, theirs; None: it may be the same.
+
+        Looks at width, height, n_frames and content_hash; where the file lies does not matter.
+        """
+        for name, unknown in (("width", None), ("height", None), ("n_frames", -1), ("content_hash", "")):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs and unknown not in (mine, theirs):
+                return name, mine, theirs
+        return None
+
     def __repr__(self) -> str:
         pace = f", {self.fps:.4g} frames/s" if self.fps else ""
         return f"Video({self.uri!r}, {self.width}x{self.height}, {self.n_frames} frames{pace})"

@@ -118,13 +118,12 @@ def _signature(uri: str) -> str:
 
 def check_same(known: Video, found: Video) -> None:
     """Raise `DataError` where a file is not the video that a project knows."""
-    for name in ("width", "height", "n_frames", "content_hash"):
-        before, now = getattr(known, name), getattr(found, name)
-        if before != now and before not in (-1, ""):
-            raise DataError(
-                f"{Path(known.uri).name} is not the video that the project knows: its {name} is {now}, "
-                f"expected {before}; put the right file back, or add this one as a video of its own"
-            )
+    if other := known.unlike(found):
+        name, before, now = other
+        raise DataError(
+            f"{Path(known.uri).name} is not the video that the project knows: its {name} is {now}, "
+            f"expected {before}; put the right file back, or add this one as a video of its own"
+        )
 
 
 def _keep(shelf: OrderedDict[Any, Any], key: Any, thing: Any) -> Any:

@@ -98,14 +98,12 @@ def check_fits(mine: Video, theirs: Video) -> None:
     """Rows of `theirs` may be stored under `mine`: same sizes, same length, same contents."""
     if mine == theirs:
         return
-    for name in ("width", "height", "n_frames", "content_hash"):
-        have, got = getattr(mine, name), getattr(theirs, name)
-        unknown = {"n_frames": -1, "content_hash": ""}.get(name)
-        if have != got and unknown not in (have, got):
-            raise DataError(
-                f"rows of {theirs.uri!r} with {name} {got} cannot be stored under {mine.uri!r} "
-                f"with {name} {have}; store them under their own video"
-            )
+    if found := mine.unlike(theirs):
+        name, have, got = found
+        raise DataError(
+            f"rows of {theirs.uri!r} with {name} {got} cannot be stored under {mine.uri!r} "
+            f"with {name} {have}; store them under their own video"
+        )
     if not np.array_equal(
         np.array([]) if mine.frame_sizes is None else mine.frame_sizes,
         np.array([]) if theirs.frame_sizes is None else theirs.frame_sizes,

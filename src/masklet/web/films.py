@@ -152,16 +152,15 @@ def _open(film: _Film, place: str, video: Video) -> None:
 
 def differs(known: Video, found: Video) -> str:
     """In what a file differs from the video that masks were made on; empty where it does not."""
-    facts = (
-        (f"{known.width}x{known.height} pixels", f"{found.width}x{found.height}"),
-        (f"{known.n_frames} frames", f"{found.n_frames} frames"),
-    )
-    for before, now in facts:
-        if before.removesuffix(" pixels") != now:
-            return f"it had {before}, found {now}"
-    if known.content_hash and found.content_hash and known.content_hash != found.content_hash:
+    other = known.unlike(found)
+    if other is None:
+        return ""
+    name, before, now = other
+    if name == "content_hash":
         return "its contents differ (other hash)"
-    return ""
+    if name == "n_frames":
+        return f"it had {before} frames, found {now} frames"
+    return f"it had {known.width}x{known.height} pixels, found {found.width}x{found.height}"
 
 
 def _stamp(path: str) -> Stamp | None:
