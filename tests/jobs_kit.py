@@ -27,10 +27,10 @@ LONG = 120.0
 """Seconds after which a test gives up: the machine may be busy."""
 
 
-def shoot(path: Path) -> Path:
-    """The film as a file."""
-    with VideoWriter(path, FILM.size_wh, fps=FILM.fps) as writer:
-        for _, image in FILM.frames():
+def shoot(path: Path, scene: Scene = FILM) -> Path:
+    """The film as a file, or another one."""
+    with VideoWriter(path, scene.size_wh, fps=scene.fps) as writer:
+        for _, image in scene.frames():
             writer.write(image)
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import masklet
-from jobs_kit import FILM, annotate, ended, project_of, rows_of, until, worker
+from jobs_kit import FILM, annotate, ended, project_of, rows_of, shoot, until, worker
 from masklet.annotate.session import Session
 from masklet.core import Masks, UsageError
 from masklet.jobs.board import Board
@@ -277,6 +278,29 @@ def test_a_job_that_cannot_be_done_says_why(film: Path, tmp_path: Path, board: B
         job = until(board, board.submit(JobSpec(str(film_gone), 1, engine="flow")), ended)
         assert job.state == "failed"
         assert "gone.mp4" in job.message
+
+
+@pytest.mark.parametrize("way", ["written over", "deleted"])
+def test_a_file_that_becomes_another_one_while_it_is_tracked(
+    film: Path, tmp_path: Path, board: Board, plain: Masks, way: str
+) -> None:
+    mine = Path(shutil.copy(film, tmp_path / "mine.mp4"))
+    path = project_of(mine, tmp_path, 0, 90, 150)
+    other = shoot(tmp_path / "other.mp4", replace(FILM, seed=8))
+    name = board.submit(JobSpec(str(path), 1, engine="flow"))
+    with worker(board.url):
+        until(board, name, lambda job: job.done >= 40)
+        if way == "deleted":
+            mine.unlink()
+        else:
+            mine.write_bytes(other.read_bytes())
+        job = until(board, name, ended)
+        assert job.state == "failed"
+        assert "mine.mp4 was changed, moved or deleted while it was tracked" in job.message
+        shutil.copy(film, mine)
+        again = board.submit(JobSpec(str(path), 1, engine="flow"))
+        assert until(board, again, ended).state == "done"
+    assert rows_of(path).replace(video=plain.video) == plain
 
 
 def test_ends_at_the_first_flag(film: Path, tmp_path: Path, board: Board) -> None:

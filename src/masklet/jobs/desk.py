@@ -82,6 +82,19 @@ class Desk:
                 _keep(self._segmenters, name, segmenter_of(name))
             return self._segmenters[name]
 
+    def unchanged(self, video: Video) -> Callable[[], None]:
+        """A check for again and again: `DataError` where the file is not the one of now any more."""
+        before = _signature(video.uri)
+
+        def check() -> None:
+            if _signature(video.uri) != before:
+                raise DataError(
+                    f"the file {Path(video.uri).name} was changed, moved or deleted while it was "
+                    "tracked; put the right file back, then retry"
+                )
+
+        return check
+
     def moved(self, name: str) -> None:
         """Tell whoever started this worker at once that a job is in another state."""
         row = self.ledger.row(name)

@@ -74,6 +74,7 @@ class Running:
         project = self.desk.project(self.spec.project)
         store = project.masks(self.spec.video)
         self._store, video = store, store.video
+        self._check_file = self.desk.unchanged(video)
         media = self.desk.media(video, "part" if self.part else "track")
         target = ProjectTarget(project, self.spec.video)
         if self.spec.fresh:
@@ -89,7 +90,7 @@ class Running:
             lambda engine: self._warm(engine, choice.name),
         )
         wanted = self.spec.ranges(video.n_frames)
-        watch = Watching(self._live, self.worked)
+        watch = Watching(self._live, self._worked)
         with pausing(self._pause), self.desk.turns.working():
             while wanted:
                 run = replace(self._run(), objects=self._objects(), watch=watch)
@@ -159,6 +160,7 @@ class Running:
             return
         self._looked = now
         check_wish(self.desk, self.name)
+        self._check_file()
         self._look_for_changes()
 
     def _look_for_changes(self) -> None:
@@ -177,11 +179,16 @@ class Running:
             self._told = now
             self.desk.ledger.set(self.name, message=message)
 
+    def _worked(self, frames: range) -> None:
+        self._check_file()
+        self.worked(frames)
+
     def _advance(self, progress: Progress) -> None:
         self._progress = progress
         self._tell()
 
     def _live(self, frame: int, rows: Masks) -> None:
+        self._check_file()  # before the chunk of this frame is kept
         self._times.append(time.monotonic())
         shown = rows.replace(video=light(self._store.video, frame), checked=(), steps=(), step=-1)
         self.desk.tell(Live(self.name, self.spec.video, frame, shown))

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 
 from browser_kit import Chromium
 from masklet.core import Label
+from masklet.core.enums import Flags
 from masklet.media.opening import open_media
 from masklet.media.writer import VideoWriter
 from masklet.ops import runs
@@ -331,6 +332,65 @@ def test_three_people_draw_on_one_mask_as_fast_as_they_can(
     chromium.use(people, **SEEN)
     mask = stored(place, 4)
     assert [(x, y) for x, y in ways if not mask[y, x : x + 40].all()] == []
+
+
+LEFT = {"uu": "##..", "uur": "###.", "uurr": "####", "uuur": "##..", "uuuurrr": "###."}
+
+
+def slow(page: Page) -> None:
+    """Every request takes long, as through a tunnel."""
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    told = {"offline": False, "latency": 250, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", told)
+
+
+@pytest.mark.parametrize("keys", LEFT)
+def test_undo_and_redo_keep_their_order_while_strokes_are_on_their_way(
+    chromium: Chromium, address: str, place: Workplace, keys: str
+) -> None:
+    ways = (30, 80, 130, 180)
+
+    def person(page: Page) -> list[str]:
+        opened(page, address)
+        slow(page)
+        page.evaluate("() => { editor.tool = 'brush'; editor.brushSize = 10 }")
+        for y in ways:
+            stroke(page, (60, y), (120, y))
+        page.evaluate(
+            "(keys) => Promise.all([...keys].map((k) => k === 'u' ? editor.undo() : editor.redo()))",
+            keys,
+        )
+        page.wait_for_function(SAVED)
+        return page.evaluate("() => toasts")
+
+    toasts = chromium.use(person, **SEEN)
+    mask = stored(place, 4)
+    assert "".join("#" if mask[y, 90] else "." for y in ways) == LEFT[keys]
+    assert toasts == []
+
+
+def test_nothing_overtakes_a_stroke_that_is_on_its_way(
+    chromium: Chromium, address: str, place: Workplace
+) -> None:
+    def person(page: Page) -> list[str]:
+        opened(page, address)
+        slow(page)
+        page.evaluate("() => { editor.tool = 'brush'; editor.brushSize = 10 }")
+        for y in (30, 80, 130):
+            stroke(page, (60, y), (120, y))
+        page.evaluate("() => editor.afterStrokes(() => api.deleteRows(1, [[4, 5]], [editor.selected]))")
+        page.wait_for_function(SAVED)
+        assert not stored(place, 4).any()
+        stroke(page, (60, 180), (120, 180))
+        page.evaluate("() => editor.mark('occluded')")
+        page.wait_for_function(SAVED)
+        return page.evaluate("() => toasts")
+
+    assert chromium.use(person, **SEEN) == []
+    rows = place.store(1).load([4])
+    assert stored(place, 4)[180, 90]
+    assert rows.flags[0] & Flags.OCCLUDED
 
 
 def test_news_of_an_own_stroke_fetches_nothing_and_of_another_ones_does(

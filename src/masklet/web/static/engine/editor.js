@@ -73,7 +73,7 @@ export class Editor extends Easel {
       this.api.times(info.id), film.loadTimeline(), film.open(await this.neighbours.open()),
     ]);
     if (this.film !== film) return;
-    this.player = new Player(times, (n) => this.goto(n), () => this.pause());
+    this.player = new Player(times.length ? times : even(info.frames), (n) => this.goto(n), () => this.pause());
     this.player.speed = this.rate;
   }
 
@@ -137,7 +137,7 @@ export class Editor extends Easel {
   play() {
     if (!this.player || !this.film) return;
     this.cancel();
-    this.film.frames.rate = this.film.info.fps * this.rate;
+    this.film.frames.rate = paceOf(this.film.info) * this.rate;
     this.player.play(this.wanted);
     this.tell("play", { playing: true });
   }
@@ -157,7 +157,7 @@ export class Editor extends Easel {
   set speed(times) {
     this.rate = times;
     this.player?.setSpeed(times);
-    if (this.film?.frames.rate) this.film.frames.rate = this.film.info.fps * times;
+    if (this.film?.frames.rate) this.film.frames.rate = paceOf(this.film.info) * times;
   }
 
   /** The picture's size, which the view is fitted to. @param {number} width @param {number} height */
@@ -238,8 +238,9 @@ export class Editor extends Easel {
   async remove() {
     const { film, shown } = this;
     const object = this.chosen;
-    if (!film || object === null || !this.ready() || !(await film.settled())) return;
-    await film.act(() => this.api.deleteMask(film.info.id, shown, object, film.known(shown, object)));
+    if (!film || object === null || !this.ready()) return;
+    await film.afterStrokes(() => film.act(
+      () => this.api.deleteMask(film.info.id, shown, object, film.known(shown, object))));
   }
 
   /** Copy the selected object's mask from the nearest earlier frame that has one. @returns {Promise<void>} */
@@ -256,11 +257,17 @@ export class Editor extends Easel {
   async mark(what, on) {
     const { film, shown } = this;
     const object = this.chosen;
-    if (!film || object === null || !this.ready() || !(await film.settled())) return;
+    if (!film || object === null || !this.ready()) return;
     const bit = { outside: FLAG.OUTSIDE, occluded: FLAG.OCCLUDED, keyframe: FLAG.KEYFRAME }[what];
-    const value = on ?? ((film.row(shown, object)?.flags ?? 0) & bit) === 0;
-    await film.act(() => this.api.mark(film.info.id, shown, object, { [what]: value }));
+    await film.afterStrokes(() => {
+      const value = on ?? ((film.row(shown, object)?.flags ?? 0) & bit) === 0;
+      return film.act(() => this.api.mark(film.info.id, shown, object, { [what]: value }));
+    });
   }
+
+  /** Have the server do something after every stroke. @template T @param {() => Promise<T>} what
+   * @returns {Promise<T|null>} null: strokes wait for the server, it was not done */
+  async afterStrokes(what) { return this.film ? this.film.afterStrokes(what) : what(); }
 
   // --- saving and comparing ------------------------------------------------------------------------
 
@@ -316,3 +323,12 @@ export class Editor extends Easel {
     this.tell("changed", detail);
   }
 }
+
+/** Frames a second at which pictures without times are played. */
+const PACE = 10;
+
+/** @param {VideoInfo} info */
+function paceOf({ fps }) { return fps || PACE; }
+
+/** Times of pictures that have none. @param {number} frames */
+function even(frames) { return Float64Array.from({ length: frames }, (_, n) => n / PACE); }

@@ -42,6 +42,10 @@ export class Film extends EventTarget {
     this.timeline = new TimelineData();
     /** What was undone last: here or by the server. @type {("local"|"server")[]} */
     this.undone = [];
+    /** What was asked of the server, one after the other. @type {Promise<unknown>} */
+    this.turn = Promise.resolve();
+    /** The revision of the last thing that this tab asked for. */
+    this.own = 0;
     /** Masks as they were at a revision, to compare with. @type {Map<number, Row[]>} */
     this.past = new Map();
     /** @type {number|null} */
@@ -71,7 +75,7 @@ export class Film extends EventTarget {
     on(this.masks, "failed", ({ error }) => this.complain(error));
     on(this.saver, "state", (detail) => this.tell("saving", detail));
     on(this.saver, "saved", ({ frame, row, revision }) => this.masks.put(frame, row, revision));
-    on(this.saver, "merged", ({ frame, object }) => this.merged(frame, object));
+    on(this.saver, "merged", ({ frame, object, revision }) => this.merged(frame, object, revision));
     on(this.saver, "refused", ({ frame }) => this.refused(frame));
     on(this.saver, "trouble", ({ error }) => this.complain(error));
     on(this.socket, "changed", (detail) => this.changed(detail));
@@ -150,20 +154,22 @@ export class Film extends EventTarget {
     }
   }
 
-  /** @returns {Promise<void>} */
-  async undo() {
+  /** @returns {Promise<unknown>} */
+  undo() { return this.inTurn(() => this.undoNow()); }
+
+  /** @returns {Promise<unknown>} */
+  redo() { return this.inTurn(() => this.redoNow()); }
+
+  async undoNow() {
     const stroke = this.saver.undo();
     if (stroke) {
       this.undone.push("local");
       this.prompts.walk(stroke.object, stroke.frame, -1);
       this.tell("rows", { from: stroke.frame, to: stroke.frame + 1 });
-    } else if (await this.settled()) {
-      await this.act(() => this.api.undo(this.info.id), "undo");
-    }
+    } else await this.quietly(() => this.act(() => this.api.undo(this.info.id), "undo"));
   }
 
-  /** @returns {Promise<void>} */
-  async redo() {
+  async redoNow() {
     if (this.undone.pop() === "local") {
       const last = this.saver.undone.at(-1);
       if (!last) return;
@@ -173,17 +179,27 @@ export class Film extends EventTarget {
       if (!stroke) return;
       this.prompts.walk(stroke.object, stroke.frame, 1);
       this.tell("rows", { from: stroke.frame, to: stroke.frame + 1 });
-    } else if (await this.settled()) {
-      await this.act(() => this.api.redo(this.info.id), "redo");
-    }
+    } else await this.quietly(() => this.act(() => this.api.redo(this.info.id), "redo"));
   }
 
-  /** Everything drawn is at the server; otherwise says so. */
-  async settled() {
+  /** Have the server do something after all that was asked and drawn before.
+   * @template T @param {() => Promise<T>} what @returns {Promise<T|null>} null: strokes wait, it was not done */
+  afterStrokes(what) { return this.inTurn(() => this.quietly(what)); }
+
+  /** @template T @param {() => Promise<T>} what @returns {Promise<T|null>} */
+  async quietly(what) {
     await this.saver.flush();
-    if (!this.saver.unsent) return true;
+    if (!this.saver.unsent) return this.saver.hold(what);
     this.toast("warning", "The server cannot be reached; strokes wait.", "Try again when it is back.");
-    return false;
+    return null;
+  }
+
+  /** One thing after the other, in the order of the keys. @template T @param {() => Promise<T>} what
+   * @returns {Promise<T>} */
+  inTurn(what) {
+    const next = this.turn.then(what);
+    this.turn = next.catch(() => undefined);
+    return next;
   }
 
   /**
@@ -199,7 +215,10 @@ export class Film extends EventTarget {
         this.toast("warning", `Your last edit stays: ${changed.passed}.`, `${verb === "undo" ? "Undo" : "Redo"} again `
           + "for the edit before it.");
       } else if (changed.nothing) this.toast("info", `Nothing to ${verb}.`);
-      else this.changed({ ...changed, video: this.info.id, author: this.api.author, mine: true }, verb);
+      else {
+        this.own = changed.revision;
+        this.changed({ ...changed, video: this.info.id, author: this.api.author, mine: true }, verb);
+      }
       return changed;
     } catch (error) {
       this.complain(error);
@@ -260,10 +279,11 @@ export class Film extends EventTarget {
     }
   }
 
-  /** @param {number} frame @param {number} object */
-  merged(frame, object) {
+  /** @param {number} frame @param {number} object @param {number} revision */
+  merged(frame, object, revision) {
     this.masks.invalidate([[frame, frame + 1]]);
     this.tell("rows", { from: frame, to: frame + 1 });
+    if (revision === this.own) return;
     this.toast("warning", `Somebody changed object ${object} on frame ${frame} meanwhile.`,
       "Your stroke was put onto the newer mask; check it.");
   }

@@ -20,7 +20,7 @@ const LONGEST_WAIT = 10000;
 const MOST_MERGES = 6;
 
 /**
- * Events: `state` {saving, unsent, refused}, `saved` {frame, object, revision, row}, `merged` {frame, object, row}:
+ * Events: `state` {saving, unsent, refused}, `saved` {frame, object, revision, row}, `merged` {frame, object, row, revision}:
  * a stroke was put onto somebody's newer mask, `refused` {frame, object}: the stroke waits in `refused`,
  * `trouble` {error}: the server answers, but cannot save now; it is tried again.
  */
@@ -44,7 +44,10 @@ export class Saver extends EventTarget {
     /** Strokes that the server does not take: the person decides. @type {Stroke[]} */
     this.refused = [];
     this.reachable = true;
-    this.sending = false;
+    /** Strokes are being sent. @type {Promise<void>|null} */
+    this.running = null;
+    /** Something else is being done at the server: no stroke is to overtake it. */
+    this.held = false;
     this.wait = FIRST_WAIT;
     this.closed = false;
     this.merges = 0;
@@ -61,6 +64,10 @@ export class Saver extends EventTarget {
     if (!this.reachable) return "offline";
     if (this.queue.length) return "pending";
     return this.refused.length ? "refused" : "saved";
+  }
+
+  get sending() {
+    return this.running !== null;
   }
 
   get unsent() {
@@ -197,17 +204,35 @@ export class Saver extends EventTarget {
     this.tellState();
   }
 
-  async send() {
-    if (this.sending || this.timer || this.closed) return;
-    this.sending = true;
+  /** Do something else at the server, between two strokes. @template T @param {() => Promise<T>} what
+   * @returns {Promise<T>} */
+  async hold(what) {
+    this.held = true;
     try {
-      while (this.queue.length && this.queue[0].key && !this.closed) {
-        if (!(await this.sendFirst())) break;
-      }
+      return await what();
     } finally {
-      this.sending = false;
+      this.held = false;
+      this.send();
+    }
+  }
+
+  /** @returns {Promise<void>} when nothing is left to send, or it cannot be sent now */
+  async send() {
+    if (this.running) return this.running;
+    if (this.held || this.timer || this.closed) return;
+    this.running = this.sendAll();
+    try {
+      await this.running;
+    } finally {
+      this.running = null;
     }
     this.tellState();
+  }
+
+  async sendAll() {
+    while (this.queue.length && this.queue[0].key && !this.closed) {
+      if (!(await this.sendFirst())) break;
+    }
   }
 
   /** @returns {Promise<boolean>} whether the next one may be sent */
@@ -294,7 +319,7 @@ export class Saver extends EventTarget {
       // Theirs has it already: say, the server saved it and its answer was lost.
       await this.acknowledged(first, newest.revision);
     } else {
-      this.tell("merged", { frame, object, row: rowIn(first.after) });
+      this.tell("merged", { frame, object, row: rowIn(first.after), revision: newest.revision });
     }
     return true;
   }

@@ -182,7 +182,7 @@ async function split(app) {
   const { editor, video } = app;
   const { selected, shown } = editor;
   if (!video || selected === null) return;
-  const done = await app.attempt(() => app.api.split(video.id, selected, shown));
+  const done = await app.afterStrokes(() => app.api.split(video.id, selected, shown));
   if (!done) return;
   await editor.reloadObjects();
   if (done.object !== undefined) editor.select(done.object);
@@ -195,7 +195,7 @@ async function judge(app) {
   const { editor, video } = app;
   const { selected, shown } = editor;
   if (!video || selected === null) return;
-  const done = await app.attempt(() => app.api.judge(video.id, "reject", [[shown, selected]]));
+  const done = await app.afterStrokes(() => app.api.judge(video.id, "reject", [[shown, selected]]));
   if (done) app.toast({ kind: "info", text: `Object ${selected} on frame ${shown} is marked as wrong.` });
 }
 
@@ -204,7 +204,7 @@ async function complete(app) {
   const { editor, video } = app;
   const frame = editor.shown;
   const on = !editor.timeline.checked.has(frame);
-  if (video) await app.attempt(() => app.api.complete(video.id, [[frame, frame + 1]], on));
+  if (video) await app.afterStrokes(() => app.api.complete(video.id, [[frame, frame + 1]], on));
 }
 
 /** @param {App} app */
@@ -212,7 +212,7 @@ async function removeObject(app) {
   const { editor, video } = app;
   const one = editor.objects.find(({ id }) => id === editor.selected);
   if (!video || !one) return;
-  if (!await app.attempt(() => app.api.removeObject(video.id, one.id))) return;
+  if (!await app.afterStrokes(() => app.api.removeObject(video.id, one.id))) return;
   editor.select(null);
   await editor.reloadObjects();
   app.toast({ kind: "info", text: `Object ${one.id} (${one.label}) is deleted with all its masks.`,
@@ -225,7 +225,7 @@ async function clearFrame(app) {
   const frame = editor.shown;
   const ids = editor.objects.filter(({ locked }) => !locked).map(({ id }) => id);
   if (!video || !ids.length) return;
-  if (!await app.attempt(() => app.api.deleteRows(video.id, [[frame, frame + 1]], ids))) return;
+  if (!await app.afterStrokes(() => app.api.deleteRows(video.id, [[frame, frame + 1]], ids))) return;
   app.toast({ kind: "info", text: `Every mask on frame ${frame} is deleted.`,
     offer: { label: "Undo", run: () => editor.undo() } });
 }

@@ -21,8 +21,9 @@ function useFollowing(app, job) {
   /** The frame at which the person asked for the next one. */
   const asked = useRef(/** @type {number|null} */ (null));
   const at = job?.frame ?? -1;
-  const mine = begun.has(job?.id ?? "");
-  useEffect(() => set(mine), [job?.id, mine]);
+  const id = job?.id ?? "";
+  const mine = begun.has(id);
+  useEffect(() => set(mine && begun.get(id) === editor.wanted), [id, mine]);
   useEffect(() => {
     last.current = editor.wanted;
     const stop = () => set(false);

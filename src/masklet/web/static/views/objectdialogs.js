@@ -44,7 +44,7 @@ export function Merge({ onClose }) {
   const [keep, setKeep] = useState(others[0]?.id ?? 0);
   const merge = async () => {
     if (!video || gone === null || !others.length) return;
-    const done = await app.attempt(() => app.api.merge(video.id, keep, gone));
+    const done = await app.afterStrokes(() => app.api.merge(video.id, keep, gone));
     if (!done) return;
     editor.select(keep);
     app.toast({ kind: "good", text: `Object ${gone} is now part of ${keep}.`,

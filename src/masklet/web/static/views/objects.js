@@ -150,6 +150,6 @@ export async function changeObject(app, id, what) {
   if (!video) return;
   const before = editor.objects;
   editor.setObjects(before.map((object) => (object.id === id ? { ...object, ...what } : object)));
-  const answer = await app.attempt(() => app.api.changeObject(video.id, id, what));
+  const answer = await app.afterStrokes(() => app.api.changeObject(video.id, id, what));
   if (!answer) editor.setObjects(before);
 }

@@ -24,7 +24,7 @@ export function Review() {
   const judge = async (/** @type {Verdict} */ verdict) => {
     if (!video || !queue || !item) return;
     const { frame, object, last } = item;
-    if (!await app.attempt(() => app.api.judge(video.id, verdict, [[frame, object, last]]))) return;
+    if (!await app.afterStrokes(() => app.api.judge(video.id, verdict, [[frame, object, last]]))) return;
     const items = queue.items.filter((one) => one !== item);
     set({ ...queue, items, done: queue.done + 1, at: Math.min(queue.at, Math.max(items.length - 1, 0)) });
   };

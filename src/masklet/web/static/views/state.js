@@ -239,6 +239,10 @@ export class App extends EventTarget {
     }
   }
 
+  /** `attempt`, when every stroke is at the server: what is asked must not overtake them.
+   * @template T @param {() => Promise<T>} ask */
+  async afterStrokes(ask) { return this.attempt(() => this.editor.afterStrokes(ask)); }
+
   // --- settings ----------------------------------------------------------------------------------
 
   /** @param {Partial<Prefs>} some */

@@ -51,7 +51,7 @@ const said = (value, digits = 0) => (value === null ? "" : value.toFixed(digits)
 /** @param {{numbers: Numbers, zones: Zone[], unit: string}} props */
 function Table({ numbers, zones, unit }) {
   const names = zones.map(({ name }) => name);
-  const head = ["Object", "Frames", `Mean area (${unit}\u00b2)`, `Way (${unit})`, `Mean speed (${unit}/s)`, "Mean score",
+  const head = ["Object", "Frames", `Mean area (${unit}\u00b2)`, `Distance (${unit})`, `Mean speed (${unit}/s)`, "Mean score",
     ...names.map((name) => `${name} (s)`)];
   const cells = (/** @type {One} */ one) => [String(one.frames), said(one.mean_area), said(one.distance),
     said(one.mean_speed, 1), said(one.mean_score, 2), ...names.map((name) => said(one.zones[name] ?? 0, 2))];

@@ -5,8 +5,9 @@ import { ACTIVE } from "./state.js";
 /** @typedef {import("../engine/types.js").Job} Job */
 /** @typedef {import("./state.js").App} App */
 
-/** Jobs that this tab put up: their frames are followed until the person looks elsewhere. @type {Set<string>} */
-export const begun = new Set();
+/** Jobs that this tab put up, with the frame that was shown then: their frames are followed until the person
+ * looks elsewhere. @type {Map<string, number>} */
+export const begun = new Map();
 
 /** @param {App} app */
 export function workerNote(app) {
@@ -16,10 +17,11 @@ export function workerNote(app) {
 
 /** @param {App} app @param {import("../engine/types.js").JobRequest} request */
 export async function submit(app, request) {
-  const job = await app.attempt(() => app.api.submitJob(request));
+  const shown = app.editor.wanted;
+  const job = await app.afterStrokes(() => app.api.submitJob(request));
   if (job) {
     app.jobs.set(job.id, job);
-    begun.add(job.id);
+    begun.set(job.id, shown);
     app.changed();
   }
   return job;
