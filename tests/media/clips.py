@@ -73,6 +73,35 @@ def copy_streams(source: Path, path: Path, container: str | None = None, skip_un
     return path
 
 
+def join_cuts(source: Path, path: Path, *cuts: tuple[int, int], rate: int = 25) -> Path:
+    """An mp4 whose edit list shows frames `first` to `last` of each cut, one cut after the other.
+
+    ISO/IEC 14496-12, 8.6.6. The atom `moov` must lie behind the pictures, as it does where a file is
+    written in one go.
+    """
+    data = source.read_bytes()
+    with av.open(str(source)) as inp:
+        stream = inp.streams.video[0]
+        units = round(1 / (stream.time_base * rate))
+    movie = data.index(b"mvhd") + 4
+    (scale,) = struct.unpack(">I", data[movie + 12 : movie + 16])
+    at = data.index(b"elst") - 4
+    (old,) = struct.unpack(">I", data[at : at + 4])
+    (start,) = struct.unpack(">i", data[at + 20 : at + 24])
+    entries = b"".join(
+        struct.pack(">IiI", (last - first + 1) * scale // rate, start + first * units, 1 << 16)
+        for first, last in cuts
+    )
+    new = struct.pack(">I4sII", 16 + len(entries), b"elst", 0, len(cuts)) + entries
+    changed = bytearray(data[:at] + new + data[at + old :])
+    for atom in (b"moov", b"trak", b"edts"):
+        place = changed.rindex(atom, 0, at + 4) - 4
+        (size,) = struct.unpack(">I", changed[place : place + 4])
+        changed[place : place + 4] = struct.pack(">I", size + len(new) - old)
+    path.write_bytes(changed)
+    return path
+
+
 def write_dhav(path: Path, h264: Path, rate: int = 25) -> Path:
     """A minimal Dahua DHAV recording: one DHAV frame with its header, extensions and tail a packet."""
     with av.open(str(h264)) as inp, path.open("wb") as out:

@@ -13,7 +13,7 @@ import pytest
 
 from masklet.media import VideoFile
 from masklet.media.cache import indexed
-from media.clips import copy_streams, number_of, write_clip, write_dhav
+from media.clips import copy_streams, join_cuts, number_of, write_clip, write_dhav
 
 B_FRAMES = {"g": "15", "bf": "2"}
 OPEN_GOP = {"x264-params": "open-gop=1:keyint=15:bframes=3:scenecut=0"}
@@ -124,6 +124,18 @@ def test_frames_cut_away_by_an_edit_list_are_not_counted(clip_folder: Path) -> N
     assert [number_of(image) for _, image in video.frames()] == list(range(7, 60))
     assert [number_of(video[i]) for i in (52, 0, 30, 7, 8)] == [59, 7, 37, 14, 15]
     assert video.video.times[0] == 0
+
+
+@pytest.mark.parametrize("cuts", [((0, 20), (33, 55)), ((3, 17), (35, 50)), ((20, 39), (5, 12))])
+def test_cuts_that_an_edit_list_joins(clip_folder: Path, cuts: tuple[tuple[int, int], ...]) -> None:
+    joined = join_cuts(make(clip_folder, "h264.mov"), clip_folder / f"joined-{cuts[1][0]}.mp4", *cuts)
+    with av.open(str(joined)) as container:
+        decoded = [number_of(one.to_ndarray(format="rgb24")) for one in container.decode(video=0)]
+    video = VideoFile(joined)
+    assert [number_of(image) for _, image in video.frames()] == decoded
+    assert [number_of(video[i]) for i in range(len(decoded))] == decoded
+    if cuts[0][1] < cuts[1][0]:
+        assert decoded == [n for first, last in cuts for n in range(first, last + 1)]
 
 
 def test_times_are_those_that_were_written(clip_folder: Path) -> None:

@@ -23,7 +23,7 @@ from masklet.core.content import cache_folder, content_hash, short
 from masklet.media.index import FrameIndex
 from masklet.media.indexing import build_index
 
-VERSION = 3
+VERSION = 4
 _ARRAYS = ("pts", "dts", "pos", "order", "times", "starts")
 
 

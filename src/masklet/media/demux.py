@@ -111,6 +111,8 @@ class Packets:
     dts: list[int] = field(default_factory=list)
     pos: list[int] = field(default_factory=list)
     shown: list[bool] = field(default_factory=list)
+    cut: list[bool] = field(default_factory=list)
+    """cut away by an edit list"""
     starts: list[int] = field(default_factory=list)
     announced: int = 0
     seconds: float = 0.0
@@ -147,6 +149,7 @@ def _note_packet(found: Packets, clean: CleanStarts, codec: str, packet: Any) ->
     found.dts.append(NO_TIME if packet.dts is None else packet.dts)
     found.pos.append(-1 if packet.pos is None else packet.pos)
     found.shown.append(not packet.is_discard and not hidden(codec, data))
+    found.cut.append(packet.is_discard)
     found.damaged |= packet.is_corrupt
 
 

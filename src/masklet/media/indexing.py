@@ -64,6 +64,9 @@ def _examined(path: Path, packets: Packets) -> tuple[Pictures, _Layout, bool]:
     """Decoded pictures, the layout that they confirm or make, and whether the file is damaged."""
     head, order = read_pictures(path, CHECKED_FRAMES), _order_of_times(packets)
     damaged = packets.damaged or head.damaged
+    if _joined(packets):
+        whole = read_pictures(path)
+        return whole, _counted(_decoded_layout(packets, whole)), damaged or whole.damaged
     if not damaged and _agree(order, head):
         times = np.array(packets.pts)[order]
         return head, _Layout(order, times, packets.starts, _identity(packets)), False
@@ -85,6 +88,18 @@ class _Layout:
         self, order: Sequence[int], times: Int64s, starts: list[int], identity: Identity
     ) -> None:
         self.order, self.times, self.starts, self.identity = list(order), times, starts, identity
+
+
+def _joined(packets: Packets) -> bool:
+    """Does an edit list join several cuts? Then something is cut away between what is shown."""
+    times, cut = np.array(packets.pts, np.int64), np.array(packets.cut)
+    shown = times[np.array(packets.shown)]
+    return bool(len(shown)) and bool(np.any((times[cut] > shown.min()) & (times[cut] < shown.max())))
+
+
+def _counted(layout: _Layout) -> _Layout:
+    """The same pictures, decoded from the start each time: a seek does not know its cut."""
+    return _Layout(range(len(layout.order)), layout.times, [], "count")
 
 
 def _order_of_times(packets: Packets) -> list[int]:
