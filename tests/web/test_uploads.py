@@ -410,3 +410,19 @@ async def test_a_film_that_was_renamed_is_found_by_its_contents(
     assert gone.json()["error"]["code"] == "video_missing"
     assert (info["id"], info["state"], len(videos)) == (1, "ok", 1)
     assert back.status_code == 200
+
+
+def test_what_a_folder_offers(tmp_path: Path) -> None:
+    root = tmp_path / "videos"
+    (root / "pictures").mkdir(parents=True)
+    for name in ("a.mp4", "moves.gif", "still.png", "pictures/1.png", "notes.txt"):
+        (root / name).write_bytes(b"12")
+    [(name, items)] = Library([root]).folders()
+    assert name == "videos"
+    assert {one.name: one.size for one in items} == {
+        "a.mp4": 2,
+        "moves.gif": 2,
+        "videos/": 2,
+        "pictures/": 2,
+    }
+    assert len({one.id for one in items}) == 4

@@ -15,6 +15,8 @@ from masklet.web.errors import missing
 from masklet.web.uploads import VIDEOS
 
 _DEEP = 6
+_MOVING = frozenset((".gif",))
+"""Pictures that may hold many frames are offered each by itself."""
 MOST = 5000
 """Items and folders that are looked at below one folder."""
 
@@ -89,7 +91,7 @@ def _items(place: int, folder: Path) -> Iterator[Item]:
             if entry.is_dir():
                 if deep < _DEEP:
                     waiting.append((Path(entry.path), deep + 1))
-            elif ending in VIDEOS:
+            elif ending in VIDEOS or ending in _MOVING:
                 yield _item(place, Path(entry.path), root, entry.stat().st_size)
             elif ending in PICTURES:
                 pictures, size = pictures + 1, size + entry.stat().st_size
@@ -125,6 +127,7 @@ def _inside(path: Path, root: Path) -> bool:
 
 
 def _item(place: int, path: Path, root: Path, size: int) -> Item:
-    name = path.relative_to(root).as_posix()
-    name = f"{'' if name == '.' else name}/" if path.is_dir() else name
-    return Item(short(f"{place}/{name}"), name, size, path)
+    key = path.relative_to(root).as_posix()
+    name = root.name if path == root else key
+    ending = "/" if path.is_dir() else ""
+    return Item(short(f"{place}/{key}{ending}"), f"{name}{ending}", size, path)
