@@ -130,6 +130,22 @@ async def test_an_import_is_one_step_back(place: Workplace, drawn: Masks) -> Non
     assert len(place.store(1).load()) == 0
 
 
+async def test_what_a_person_drew_is_not_imported_over(place: Workplace, drawn: Masks) -> None:
+    async with asked(place) as client:
+        made, data = await exported(client, "coco")
+        all_there = await imported(client, made["name"], data)
+        place.session(1, "ann").delete(range(1), session_objects(place))
+        answer = await imported(client, made["name"], data)
+    gone = int((drawn.frame == 0).sum())
+    assert (all_there.status_code, all_there.json()["rows"]) == (200, 0)
+    assert f"{len(drawn)} masks of the file were left out" in all_there.json()["warnings"][-1]
+    assert answer.json()["rows"] == gone
+    back = place.store(1).load()
+    assert set(back.on(0).origin.tolist()) == {Origin.IMPORTED}
+    assert (back.take(back.frame > 0).origin == Origin.HUMAN).all()
+    assert len(back) == len(drawn)
+
+
 async def test_a_locked_object_is_not_imported_over(place: Workplace, drawn: Masks) -> None:
     place.session(1, "ann").change_object(int(drawn.objects[0]), locked=True)
     async with asked(place) as client:

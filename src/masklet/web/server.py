@@ -132,8 +132,8 @@ def _working(project: Project, gate: Gate, wishes: Wishes) -> Iterator[Workplace
 
     place = Workplace(project, wishes.media, engine=wishes.engine, token=gate.token, author=_person())
     try:
-        if wishes.worker:
-            _start_worker(place, wishes.db)
+        if wishes.worker or wishes.db:
+            _start_jobs(place, wishes)
         yield place
     finally:
         for part in (place.link, place.board, place):
@@ -141,13 +141,16 @@ def _working(project: Project, gate: Gate, wishes: Wishes) -> Iterator[Workplace
                 part.close()
 
 
-def _start_worker(place: Workplace, db: str) -> None:
+def _start_jobs(place: Workplace, wishes: Wishes) -> None:
+    """Keep jobs; with a worker here, or for workers elsewhere alone."""
     from masklet.jobs.board import Board, url_of
     from masklet.jobs.crew import Crew
 
     path = place.project.path.resolve()
-    url = db or url_of(path.with_name(f"{path.stem}.jobs.sqlite"))
+    url = wishes.db or url_of(path.with_name(f"{path.stem}.jobs.sqlite"))
     place.board = Board(url)
+    if not wishes.worker:
+        return
     place.link = Crew(url, place.heard, f"{socket.gethostname()}-{short(path)[:8]}")
     place.link.start()
 

@@ -180,7 +180,10 @@ class Workplace:
         """The way to the worker. 503 where this server runs without one."""
         if self.link is None:
             raise Refusal(
-                503, "no_worker", "this server has no worker", "start masklet serve without --no-worker"
+                503,
+                "no_worker",
+                "this server has no worker",
+                "start masklet serve without --no-worker",
             )
         return self.link
 
@@ -188,7 +191,10 @@ class Workplace:
         """The jobs. 503 where this server runs without them."""
         if self.board is None:
             raise Refusal(
-                503, "no_jobs", "this server keeps no jobs", "start masklet serve without --no-worker"
+                503,
+                "no_jobs",
+                "this server keeps no jobs",
+                "start masklet serve without --no-worker, or with --db",
             )
         return self.board
 

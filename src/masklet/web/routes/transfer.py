@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from masklet.core import DataError, Masks
+from masklet.core import DataError, Masks, Origin
 from masklet.store.errors import ConflictError
 from masklet.web import asking, exports
 from masklet.web.errors import Refusal, halves
@@ -70,6 +71,8 @@ def _take(
         above = max((one.id for one in objects), default=0)
         rows, told = exports.read(path, upload.name, place.video(number), name, above)
         _check_locked(rows, {one.id for one in objects if one.locked})
+        rows, kept = _beside_drawn(rows, place.store(number).load())
+        told = [*told, *kept]
         with place.watcher.writing(number, tab) as signed:
             revision = place.store(number).append(rows, author)
             signed(revision)
@@ -81,6 +84,21 @@ def _take(
         raise Refusal(400, "bad_annotations", text, remedy) from error
     place.uploads.remove(upload_id)
     return {"revision": revision, "rows": len(rows), "warnings": told}
+
+
+def _beside_drawn(rows: Masks, known: Masks) -> tuple[Masks, list[str]]:
+    """The rows of a file where no person drew a mask, and a sentence about the others."""
+    drawn = known.take(known.origin == Origin.HUMAN)
+    taken = set(zip(drawn.frame.tolist(), drawn.object_id.tolist(), strict=True))
+    asked = zip(rows.frame.tolist(), rows.object_id.tolist(), strict=True)
+    free = np.array([one not in taken for one in asked], np.bool_)
+    if free.all():
+        return rows, []
+    count = int((~free).sum())
+    return rows.take(free), [
+        f"{count} masks of the file were left out: a person drew those objects on those frames here; "
+        "delete them here first to have the file's"
+    ]
 
 
 def _check_locked(rows: Masks, locked: set[int]) -> None:
