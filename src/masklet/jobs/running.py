@@ -90,7 +90,7 @@ class Running:
             lambda engine: self._warm(engine, choice.name),
         )
         wanted = self.spec.ranges(video.n_frames)
-        watch = Watching(self._live, self._worked)
+        watch = Watching(self._live, self.worked)
         with pausing(self._pause), self.desk.turns.working():
             while wanted:
                 run = replace(self._run(), objects=self._objects(), watch=watch)
@@ -178,10 +178,6 @@ class Running:
         if now - self._told >= TELL:
             self._told = now
             self.desk.ledger.set(self.name, message=message)
-
-    def _worked(self, frames: range) -> None:
-        self._check_file()
-        self.worked(frames)
 
     def _advance(self, progress: Progress) -> None:
         self._progress = progress

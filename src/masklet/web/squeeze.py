@@ -21,7 +21,6 @@ _AFTER = re.compile(r"([,({\[;])\n")
 _BEFORE = re.compile(r"\n([)\]}.,:?])")
 _LAST = re.compile(r"(?<=[\w)\]}\0]);}|,}")
 _PLACE = re.compile("\0(\\d+)\0")
-_INDENT = re.compile(r"[ \t]*\n\s*")
 _TAG = "html"
 
 
@@ -64,7 +63,7 @@ def _template(text: str, tagged: bool) -> str:
             at += 1
     parts.append(text[start:])
     if tagged:
-        parts[::3] = [_INDENT.sub("\n", one) for one in parts[::3]]
+        parts[::3] = [_BLANKS.sub("\n", one) for one in parts[::3]]
     return "".join(parts)
 
 

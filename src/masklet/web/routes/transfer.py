@@ -71,7 +71,7 @@ def _take(
         above = max((one.id for one in objects), default=0)
         rows, told = exports.read(path, upload.name, place.video(number), name, above)
         _check_locked(rows, {one.id for one in objects if one.locked})
-        rows, kept = _beside_drawn(rows, place.store(number).load())
+        rows, kept = _beside_drawn(rows, place.store(number).load(rows.frames.tolist()))
         told = [*told, *kept]
         with place.watcher.writing(number, tab) as signed:
             revision = place.store(number).append(rows, author)
